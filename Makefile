@@ -1,0 +1,257 @@
+# WeCom Mirror.  `make help` prints the targets.
+#
+# Out of tree: out/$(MODE)/, MODE=release|asan|cov|fuzz.  Every tool and path can be overridden.
+
+MODE    ?= release
+OUT     ?= out
+BUILD   := $(OUT)/$(MODE)
+PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+PYTHON  ?= /usr/bin/python3
+PKG_CONFIG ?= pkg-config
+PORT    ?= 8080
+RUN_DIR ?= $(OUT)/run
+T       ?= 20
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wvla
+WERROR  ?=
+# gcc knows no -Wno-gnu-…: leave it out there, and the pedantic complaint about ({ }) with it
+ifneq ($(findstring clang,$(CC)),clang)
+WARNINGS := $(filter-out -Wno-gnu-statement-expression -Wpedantic,$(WARNINGS))
+endif
+HARDEN  := -fstack-protector-strong -fPIE
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
+CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_cov     := -O0 -g --coverage
+CFLAGS_fuzz    := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS_asan   := -fsanitize=address,undefined
+LDFLAGS_cov    := --coverage
+LDFLAGS_fuzz   := -fsanitize=address,undefined
+ifeq ($(MODE),fuzz)
+CC      := clang
+endif
+
+PRODUCT_PACKAGES := fcgi libxml-2.0 libcrypto libcurl json-c libpq
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PRODUCT_PACKAGES) 2>/dev/null)
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs fcgi libxml-2.0 libcrypto json-c libpq 2>/dev/null) -lpthread
+
+ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(WERROR) $(HARDEN) $(CFLAGS_$(MODE)) -D_GNU_SOURCE -Iinclude $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS := $(LDFLAGS_$(MODE)) $(LDFLAGS)
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-6s %s\n'
+else
+say = @:
+endif
+
+COMMON_OBJECTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/common/*.c))
+CALLBACK_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/callback/main.c,$(wildcard src/callback/*.c)))
+SIM_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
+UNIT_PROGRAMS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ_PROGRAMS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FAULT_PROGRAMS   := $(patsubst tests/fault/%.c,$(BUILD)/fault/%,$(wildcard tests/fault/*.c))
+BENCH_PROGRAMS   := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+PROGRAMS := $(BUILD)/wecom-callback
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all sim unit unit-asan unit-asan-here unit-programs replay fuzz fuzz-programs sql e2e fault documents check \
+        test test-all lint lint-all coverage bench run stop migrate report install uninstall clean help
+
+all: $(PROGRAMS)
+
+# a changed flag or compiler rebuilds
+STAMP := $(BUILD)/.flags
+FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(shell mkdir -p $(BUILD); printf '%s\n' '$(FLAGS_NOW)' | cmp -s - $(STAMP) || printf '%s\n' '$(FLAGS_NOW)' > $(STAMP))
+
+$(BUILD)/%.o: %.c $(STAMP)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libcommon.a: $(COMMON_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libcallback.a: $(CALLBACK_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/wecom-callback: $(BUILD)/src/callback/main.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/wecom-sim: EXTRA_CFLAGS = $(shell $(PKG_CONFIG) --cflags nettle json-c libcurl)
+$(BUILD)/wecom-sim: $(SIM_OBJECTS)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs nettle json-c libcurl) -lpthread
+sim: $(BUILD)/wecom-sim
+
+# unit tests may wrap functions: a test names its own __wrap_ functions, the linker flags are read off its text
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka \
+	    $$(sed -nE 's/.*[^_a-zA-Z]__wrap_([a-zA-Z0-9_]+)\(.*/-Wl,--wrap=\1/p' tests/unit/$*.c | sort -u)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+
+REPORTS := $(OUT)/reports
+SUITES  := unit unit-asan replay sql e2e fault documents
+PYTEST  := $(PYTHON) -B -m pytest -q -p no:cacheprovider -o junit_family=xunit1
+
+# every program leaves a JUnit report; one that crashes leaves a torn one, which counts as a failure
+define run-unit
+@mkdir -p $(REPORTS)
+@status=0; for t in $(UNIT_PROGRAMS); do \
+    report=$(REPORTS)/$(1)-$$(basename $$t).xml; rm -f $$report; \
+    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
+        status=1; [ -s $$report ] || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
+done; exit $$status
+endef
+
+unit: $(UNIT_PROGRAMS)
+	$(call run-unit,unit)
+unit-asan:
+	@$(MAKE) -s MODE=asan unit-asan-here
+unit-asan-here: $(UNIT_PROGRAMS)
+	$(call run-unit,unit-asan)
+
+# golden inputs, seed corpora and kept crashes through each fuzzer once, then a short round of new ones
+replay:
+	@$(MAKE) -s MODE=fuzz fuzz-programs
+	$(Q)tests/fuzz/round.sh $(OUT)/fuzz/fuzz $(OUT)/fuzz-corpus 3 $(REPORTS)/replay.xml
+fuzz:
+	@$(MAKE) -s MODE=fuzz fuzz-programs
+	$(Q)tests/fuzz/round.sh $(OUT)/fuzz/fuzz $(OUT)/fuzz-corpus $(T) $(REPORTS)/fuzz.xml
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+sql:
+	@mkdir -p $(REPORTS)
+	$(Q)tests/sql/run.sh $(REPORTS)
+
+e2e: $(PROGRAMS) $(BUILD)/wecom-sim
+	@mkdir -p $(REPORTS)
+	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/e2e --junitxml=$(REPORTS)/e2e.xml
+fault: $(PROGRAMS) $(BUILD)/wecom-sim $(FAULT_PROGRAMS)
+	@mkdir -p $(REPORTS)
+	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/fault --junitxml=$(REPORTS)/fault.xml
+documents: $(BUILD)/wecom-callback
+	@mkdir -p $(REPORTS)
+	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/lint --junitxml=$(REPORTS)/documents.xml
+
+check: all unit sql
+
+test:
+	@deploy/packages.sh build run test
+	@$(MAKE) --no-print-directory test-all
+
+test-all:
+	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
+	@$(MAKE) --no-print-directory -j2 WERROR=-Werror all sim unit-programs
+	@$(MAKE) --no-print-directory -j2 WERROR=-Werror MODE=asan all sim unit-programs
+	@for suite in $(SUITES); do \
+	    started=$$(date +%s); echo "== $$suite"; \
+	    $(MAKE) --no-print-directory WERROR=-Werror $$suite || echo "== $$suite: FAILED"; \
+	    echo "== $$suite: $$(( $$(date +%s) - started )) s"; \
+	done
+	@$(PYTHON) -B tests/harness/tally.py $(REPORTS) $(SUITES)
+
+unit-programs: $(UNIT_PROGRAMS)
+
+lint:
+	@deploy/packages.sh build run test
+	@$(MAKE) --no-print-directory lint-all
+lint-all:
+	$(Q)tests/lint/code.sh
+
+coverage:
+	@$(MAKE) -s MODE=cov all unit
+	$(Q)cd $(OUT)/cov && gcov -r -s $(CURDIR) $$(find src -name '*.gcda') 2>/dev/null | \
+	    grep -A1 "^File 'src" | paste - - - | awk '{print $$4, $$2}' | sort | tee coverage.txt
+
+bench:
+	@deploy/packages.sh build run bench
+	@$(MAKE) --no-print-directory all sim $(BUILD)/bench/bench_parse
+	$(Q)$(PYTHON) -B tests/bench/bench.py --build $(BUILD)
+
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka \
+	    $$(sed -nE 's/.*[^_a-zA-Z]__wrap_([a-zA-Z0-9_]+)\(.*/-Wl,--wrap=\1/p' tests/fault/$*.c | sort -u)
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+run:
+	@deploy/packages.sh build run
+	@$(MAKE) --no-print-directory -j2 all sim
+	@exec $(PYTHON) -B tests/harness/run.py run --build $(BUILD) --run-dir $(RUN_DIR) --port $(PORT) \
+	    $(if $(CONF),--conf $(CONF)) $(if $(SIM),--sim $(SIM))
+stop:
+	@$(PYTHON) -B tests/harness/run.py stop --run-dir $(RUN_DIR)
+
+# DATABASE: libpq conninfo of a role that may create roles and schemas
+migrate:
+	@sql/migrate.sh "$(DATABASE)"
+
+# R: a view of schema report or mirror
+report:
+	@psql -X -d "$(DATABASE)" -c 'table report.$(R)'
+
+# --- installing -----------------------------------------------------------------------------------------------------
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: all
+	install -D -m 755 $(BUILD)/wecom-callback $(DESTDIR)$(PREFIX)/bin/wecom-callback
+	install -D -m 644 src/callback/wecom-callback.8 $(SHARE)/man/man8/wecom-callback.8
+	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
+	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
+	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
+	cd deploy && find nginx apache spawn-fcgi systemd etc -type f ! -name '*.5' \
+	    -exec install -D -m 644 {} $(abspath $(SHARE))/doc/wecom-mirror/{} \;
+	install -D -m 644 deploy/systemd/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service
+	install -D -m 644 deploy/systemd/wecom-callback.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
+	# settings are never overwritten
+	[ -e $(DESTDIR)$(SYSCONFDIR)/wecom-mirror/wecom-mirror.conf ] || \
+	    install -D -m 640 deploy/etc/wecom-mirror.conf $(DESTDIR)$(SYSCONFDIR)/wecom-mirror/wecom-mirror.conf
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/wecom-callback $(SHARE)/man/man8/wecom-callback.8 $(SHARE)/man/man5/wecom-mirror.conf.5 \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
+	rm -rf $(SHARE)/wecom-mirror $(SHARE)/doc/wecom-mirror
+
+help:
+	@echo 'make run        everything on this machine with a simulated WeCom (PORT, RUN_DIR, CONF, SIM=0); Ctrl-C ends it'
+	@echo 'make stop       end it from another shell'
+	@echo 'make test       everything that proves it, ending in one line: N passed, M failed'
+	@echo 'make check      build, unit and SQL tests: at every save'
+	@echo 'make all        the programs, into out/release; MODE=asan|cov|fuzz for the others'
+	@echo 'make unit sql e2e fault documents replay   one suite of the tests'
+	@echo 'make fuzz T=60  every fuzzer for T seconds'
+	@echo 'make bench      the receiver beside pgbench, in one run'
+	@echo 'make lint       gcc and clang without warnings, clang-tidy, cppcheck, shellcheck'
+	@echo 'make coverage   lines reached by the unit tests'
+	@echo 'make migrate DATABASE=conninfo   bring a database to this schema'
+	@echo 'make report R=name DATABASE=conninfo'
+	@echo 'make install uninstall   DESTDIR, PREFIX, SYSCONFDIR'
+	@echo 'make clean      everything built; not the data of make run'
+
+clean:
+	rm -rf $(OUT)/release $(OUT)/asan $(OUT)/cov $(OUT)/fuzz $(OUT)/reports
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,84 @@
+/*
+ * Settings: one table (conf.c) with name, type, unit, default, range and who needs it is the truth; the sample file and
+ * the manual are checked against it.  File: NAME=value lines, `#` comments, blank lines; also a systemd EnvironmentFile
+ * (quotes around a value are taken off).  The environment overrides the file.
+ */
+#ifndef WECOM_CONF_H
+#define WECOM_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "envelope.h"
+#include "seal.h"
+#include "span.h"
+#include "status.h"
+
+#define CONF_DEFAULT_PATH "/etc/wecom-mirror/wecom-mirror.conf"
+
+enum conf_program { CONF_CALLBACK = 1, CONF_SYNC = 2, CONF_WEB = 4 };
+
+enum conf_commit_scope { CONF_SCOPE_ANY, CONF_SCOPE_CORP };
+enum conf_log_target { CONF_LOG_STDERR, CONF_LOG_SYSLOG };
+
+struct conf {
+	/* who we are */
+	const char *provider_corp_id;		/* WECOM_PROVIDER_CORP_ID, needed */
+	const char *suite_id;			/* WECOM_SUITE_ID, needed */
+	const char *login_suite_id;		/* WECOM_LOGIN_SUITE_ID, "" when not used */
+	/* secrets, read from the files named by *_FILE */
+	struct envelope_account account;	/* WECOM_TOKEN_FILE, WECOM_AES_KEY_FILE: needed by callback */
+	bool has_system_account;
+	struct envelope_account system_account;	/* WECOM_SYSTEM_TOKEN_FILE and WECOM_SYSTEM_AES_KEY_FILE: both or none */
+	struct seal_key master_key;		/* WECOM_MASTER_KEY_FILE, needed */
+	struct span suite_secret;		/* WECOM_SUITE_SECRET_FILE: needed by sync */
+	struct span login_suite_secret;		/* WECOM_LOGIN_SUITE_SECRET_FILE */
+	/* where things are */
+	const char *database;			/* WECOM_DATABASE, libpq conninfo, needed; may hold a password: never logged */
+	const char *api_base;			/* WECOM_API_BASE; https, or http to loopback only */
+	const char *public_url;			/* WECOM_PUBLIC_URL, "" when not set */
+	const char *state_dir;			/* WECOM_STATE_DIR, /var/lib/wecom-mirror */
+	const char *spool_dir;			/* WECOM_SPOOL_DIR, <state_dir>/spool */
+	int64_t spool_max_bytes;		/* WECOM_SPOOL_MAX_BYTES, 1 GiB; 0 = no spool */
+	/* bounds */
+	int64_t body_max_bytes;			/* WECOM_BODY_MAX_BYTES, 1 MiB; 1 KiB..64 MiB */
+	int64_t purge_delay_s;			/* WECOM_PURGE_DELAY, 0 */
+	int workers;				/* WECOM_WORKERS, processes, 2; 1..64 */
+	int threads;				/* WECOM_THREADS, reading threads per worker, 4; 1..64 */
+	int connections_max;			/* WECOM_CONNECTIONS_MAX, web server connections per worker, 512; 8..65536 */
+	int64_t request_timeout_ms;		/* WECOM_REQUEST_TIMEOUT_MS, for the whole request to arrive, 4000; 100..60000 */
+	int64_t database_timeout_ms;		/* WECOM_DATABASE_TIMEOUT_MS, from arrival to stored, 2500; 100..30000 */
+	int commit_events_max;			/* WECOM_COMMIT_EVENTS_MAX, events sharing one commit, 64; 1..1024 */
+	enum conf_commit_scope commit_scope;	/* WECOM_COMMIT_SCOPE=any|corp; corp for Citus */
+	bool prepared_statements;		/* WECOM_PREPARED_STATEMENTS=on|off; off behind pgbouncer in transaction mode */
+	/* telling */
+	enum conf_log_target log_target;	/* WECOM_LOG=stderr|syslog */
+	bool log_requests;			/* WECOM_LOG_REQUESTS=on|off: one line also for requests that went well; default on */
+};
+
+/*
+ * Read, check, and load every secret.  Every fault is one sentence to `faults` (never a secret's value); all are
+ * reported before the return.  A name WECOM_* in the file that the table lacks is a fault.
+ *   path        borrowed; NULL: environment WECOM_CONF, else CONF_DEFAULT_PATH (which may lack: the environment alone
+ *               is used then); relative secret paths count from its folder
+ *   program     whose needed settings are demanded (a set of conf_program bits)
+ *   ret_conf    owned; conf_free.  Written only on ST_OK
+ * An empty value means the default.  A secret file that no bit of `program` reads is not opened; its field stays absent.
+ * Secret files: one word of at most 4096 bytes; a line end after it is ignored; refused when the group or others can read
+ * or write it (under $CREDENTIALS_DIRECTORY the group may read), when it is not a regular file, or when it is empty.
+ * WECOM_DATABASE with a password is refused in a file that everyone can read.
+ * ST_CONFIG: at least one fault was told.
+ */
+enum status conf_load(const char *path, unsigned int program, FILE *faults, struct conf **ret_conf) must_check;
+
+/* Keys are cleansed.  NULL is allowed. */
+void conf_free(struct conf *conf);
+
+/*
+ * Print every setting as `NAME=default` below a comment with its meaning, range and readers: a settings file in itself,
+ * for `-S` and tests/lint/settings.sh.
+ */
+void conf_print_table(FILE *out);
+
+#endif

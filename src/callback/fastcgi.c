@@ -1,0 +1,169 @@
+/* libfcgi behind four calls: see fastcgi.h.  Never accepts, never logs. */
+#include "fastcgi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+
+#define NO_LISTENING_SOCKET (-1)	/* the library's own accept fails at once with EBADF */
+#define BODY_FIRST_BYTES 4096
+
+enum status
+fastcgi_library_init(void)
+{
+	return FCGX_Init() == 0 ? ST_OK : ST_SYSTEM;
+}
+
+void
+fastcgi_init(struct fastcgi *fastcgi)
+{
+	FCGX_InitRequest(&fastcgi->request, NO_LISTENING_SOCKET, FCGI_FAIL_ACCEPT_ON_INTR);
+	fastcgi->is_read = false;
+}
+
+enum status
+fastcgi_accept(struct fastcgi *fastcgi, int fd)
+{
+	fastcgi->is_read = false;
+	fastcgi->request.ipcFd = fd;
+	/* the library first "finishes" whatever was before: that must not close the descriptor just lent */
+	fastcgi->request.keepConnection = 1;
+	/* "detached" keeps the library from waiting up to two seconds for the peer when it closes */
+	FCGX_Detach(&fastcgi->request);
+	return FCGX_Accept_r(&fastcgi->request) == 0 ? ST_OK : ST_BAD_INPUT;
+}
+
+struct span
+fastcgi_param(const struct fastcgi *fastcgi, const char *name)
+{
+	return span_of(FCGX_GetParam(name, fastcgi->request.envp));
+}
+
+/* Grow to hold `more` bytes behind the n that are there. */
+static bool
+body_reserve(struct arena *mem, char **buffer, size_t *size, size_t n, size_t more)
+{
+	size_t wanted = *size == 0 ? BODY_FIRST_BYTES : *size;
+	char *bigger;
+
+	if (n + more + 1 <= *size)
+		return true;
+	while (wanted < n + more + 1)
+		wanted *= 2;
+	bigger = arena_alloc(mem, wanted);
+	if (bigger == NULL)
+		return false;
+	if (n > 0)
+		memcpy(bigger, *buffer, n);
+	*buffer = bigger;
+	*size = wanted;
+	return true;
+}
+
+/*
+ * What the stream has buffered, after one byte that may have waited for one read: so the deadline is looked at between
+ * reads however slowly the peer sends.  0 at the end.
+ */
+static size_t
+body_available(FCGX_Stream *in, int *ret_first)
+{
+	*ret_first = FCGX_GetChar(in);
+	if (*ret_first == EOF)
+		return 0;
+	return (size_t)(in->stop - in->rdNext) + 1;
+}
+
+static enum status
+body_end(struct fastcgi *fastcgi, struct span declared, size_t n, struct detail *why)
+{
+	long long length;
+
+	if (FCGX_GetError(fastcgi->request.in) != 0) {
+		detail_set(why, "the body was cut after %zu bytes", n);
+		return ST_BAD_INPUT;
+	}
+	fastcgi->is_read = true;
+	if (declared.n == 0)
+		return ST_OK;
+	if (!span_number(declared, INT64_MAX, &length) || (size_t)length != n) {
+		detail_set(why, "CONTENT_LENGTH does not fit the body of %zu bytes", n);
+		return ST_BAD_INPUT;
+	}
+	return ST_OK;
+}
+
+enum status
+fastcgi_body(struct fastcgi *fastcgi, struct arena *mem, int64_t max_bytes, int64_t deadline_ms, struct span *ret_body,
+    struct detail *why)
+{
+	struct span declared = fastcgi_param(fastcgi, "CONTENT_LENGTH");
+	FCGX_Stream *in = fastcgi->request.in;
+	char *buffer = NULL;
+	size_t size = 0;
+	size_t n = 0;
+	long long length;
+	enum status st;
+
+	if (span_number(declared, INT64_MAX, &length) && length > max_bytes)
+		return ST_TOO_LARGE;
+	for (;;) {
+		int first;
+		size_t more = body_available(in, &first);
+
+		if (more == 0)
+			break;
+		if (n + more > (size_t)max_bytes)
+			return ST_TOO_LARGE;
+		if (!body_reserve(mem, &buffer, &size, n, more))
+			return ST_NOMEM;
+		buffer[n] = (char)first;
+		if (more > 1)
+			(void)FCGX_GetStr(buffer + n + 1, (int)(more - 1), in);
+		n += more;
+		if (clock_monotonic_ms() > deadline_ms) {
+			detail_set(why, "the request did not arrive in time");
+			return ST_BUSY;
+		}
+	}
+	st = body_end(fastcgi, declared, n, why);
+	if (st == ST_OK)
+		*ret_body = (struct span){n == 0 ? "" : buffer, n};
+	return st;
+}
+
+/* A request that takes no body, or was refused before it: read what little is here, so that the connection can be kept. */
+static void
+read_rest(struct fastcgi *fastcgi)
+{
+	struct span declared = fastcgi_param(fastcgi, "CONTENT_LENGTH");
+	char rest[64];
+
+	if (fastcgi->is_read || (declared.n > 0 && !span_equal(declared, SPAN("0"))))
+		return;
+	if (FCGX_GetStr(rest, sizeof(rest), fastcgi->request.in) < (int)sizeof(rest) &&
+	    FCGX_GetError(fastcgi->request.in) == 0)
+		fastcgi->is_read = true;
+}
+
+enum fastcgi_end
+fastcgi_reply(struct fastcgi *fastcgi, struct span headers, struct span body)
+{
+	FCGX_Request *request = &fastcgi->request;
+	bool is_kept;
+
+	read_rest(fastcgi);
+	is_kept = request->keepConnection != 0 && fastcgi->is_read;
+	FCGX_PutStr(headers.at, (int)headers.n, request->out);
+	if (body.n > 0)
+		FCGX_PutStr(body.at, (int)body.n, request->out);
+	/* in order, the library leaves the descriptor to us */
+	request->keepConnection = 1;
+	FCGX_Finish_r(request);
+	if (request->ipcFd < 0)
+		return FASTCGI_LOST;
+	request->ipcFd = -1;
+	if (is_kept)
+		return FASTCGI_KEPT;
+	return fastcgi->is_read ? FASTCGI_OVER : FASTCGI_UNREAD;
+}

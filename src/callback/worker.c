@@ -1,0 +1,314 @@
+/*
+ * A worker process: see worker.h.
+ * Readers: wait → read and judge → answer, or hand to the committer.  Main thread: store, answer, tick, drain.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "committer.h"
+#include "connections.h"
+#include "log.h"
+#include "request.h"
+
+#define TICK_MS 250
+#define DRAIN_TICK_MS 10
+#define DRAIN_MS 6000		/* connections that are not over by then are left */
+#define READER_STACK_BYTES (512 * 1024)
+
+struct worker {
+	const struct conf *conf;
+	struct metrics *metrics;
+	struct connections connections;
+	struct committer *committer;
+	int wake_fd;		/* eventfd: readers wake the main thread */
+	int signal_fd;
+	pthread_t *readers;
+	struct request_tools *tools;	/* one for each reader */
+	int readers_n;
+	pthread_mutex_t free_mutex;
+	struct request *free_requests;
+	int64_t drain_since_ms;		/* 0: not draining */
+	int64_t ticked_ms;
+};
+
+struct reader {
+	struct worker *worker;
+	struct request_tools *tools;
+};
+
+static struct request *
+request_take(struct worker *worker)
+{
+	struct request *request;
+
+	pthread_mutex_lock(&worker->free_mutex);
+	request = worker->free_requests;
+	if (request != NULL)
+		worker->free_requests = request->next;
+	pthread_mutex_unlock(&worker->free_mutex);
+	if (request == NULL) {
+		request = calloc(1, sizeof(*request));
+		if (request != NULL)
+			arena_init(&request->mem, (size_t)worker->conf->body_max_bytes * 16 + 1024 * 1024);
+	}
+	return request;
+}
+
+static void
+request_put(struct worker *worker, struct request *request)
+{
+	struct arena mem;
+
+	arena_reset(&request->mem);
+	mem = request->mem;
+	memset(request, 0, sizeof(*request));
+	request->mem = mem;
+	pthread_mutex_lock(&worker->free_mutex);
+	request->next = worker->free_requests;
+	worker->free_requests = request;
+	pthread_mutex_unlock(&worker->free_mutex);
+}
+
+/* The outcome is known: answer, and give connection and memory back. */
+static void
+worker_answer(void *context, struct request *request)
+{
+	struct worker *worker = context;
+	struct connection *connection = request->connection;
+	enum fastcgi_end end = request_answer(request, &connection->fastcgi, worker->conf, worker->metrics);
+
+	request_put(worker, request);
+	connections_give_back(&worker->connections, connection, end);
+}
+
+static void
+worker_wake(struct worker *worker)
+{
+	const uint64_t one = 1;
+
+	while (write(worker->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		continue;
+}
+
+/* One request on a connection that has bytes. */
+static void
+reader_serve(struct worker *worker, struct connection *connection, const struct request_tools *tools)
+{
+	struct request *request = request_take(worker);
+
+	if (request == NULL || fastcgi_accept(&connection->fastcgi, connection->fd) != ST_OK) {
+		/* without memory for a request the library has not seen the descriptor: it is closed with the slot */
+		connections_give_back(&worker->connections, connection, request == NULL ? FASTCGI_OVER : FASTCGI_LOST);
+		if (request != NULL)
+			request_put(worker, request);
+		return;
+	}
+	request->connection = connection;
+	request->arrived_us = clock_monotonic_us();
+	request->arrived_ms = request->arrived_us / 1000;
+	if (!request_read(request, &connection->fastcgi, tools))
+		worker_answer(worker, request);
+	else if (committer_push(worker->committer, request))
+		worker_wake(worker);
+}
+
+static void *
+reader_main(void *context)
+{
+	struct reader *reader = context;
+	struct worker *worker = reader->worker;
+	struct request_tools *tools = reader->tools;
+	struct connection *connection;
+
+	free(reader);
+	while ((connection = connections_wait(&worker->connections)) != NULL)
+		reader_serve(worker, connection, tools);
+	return NULL;
+}
+
+static enum status
+readers_start(struct worker *worker)
+{
+	const struct conf *conf = worker->conf;
+	pthread_attr_t attributes;
+
+	worker->readers = calloc((size_t)conf->threads, sizeof(*worker->readers));
+	worker->tools = calloc((size_t)conf->threads, sizeof(*worker->tools));
+	if (worker->readers == NULL || worker->tools == NULL)
+		return ST_NOMEM;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, READER_STACK_BYTES);
+	for (int i = 0; i < conf->threads; i++) {
+		struct reader *reader = calloc(1, sizeof(*reader));
+		struct request_tools *tools = &worker->tools[i];
+
+		tools->conf = conf;
+		tools->identity.suite_id = span_of(conf->suite_id);
+		tools->identity.login_suite_id = conf->login_suite_id[0] == '\0' ? (struct span){NULL, 0}
+										: span_of(conf->login_suite_id);
+		tools->identity.provider_corp_id = span_of(conf->provider_corp_id);
+		tools->envelope = envelope_context_new();
+		if (reader == NULL || tools->envelope == NULL) {
+			free(reader);
+			return ST_NOMEM;
+		}
+		*reader = (struct reader){worker, tools};
+		if (pthread_create(&worker->readers[i], &attributes, reader_main, reader) != 0) {
+			free(reader);
+			return ST_SYSTEM;
+		}
+		worker->readers_n++;
+	}
+	pthread_attr_destroy(&attributes);
+	return ST_OK;
+}
+
+static void
+readers_stop(struct worker *worker)
+{
+	connections_stop(&worker->connections);
+	for (int i = 0; i < worker->readers_n; i++)
+		pthread_join(worker->readers[i], NULL);
+}
+
+static int
+open_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static enum status
+worker_open(struct worker *worker, int listen_fd)
+{
+	const struct conf *conf = worker->conf;
+	enum status st;
+
+	pthread_mutex_init(&worker->free_mutex, NULL);
+	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker->signal_fd = open_signals();
+	if (worker->wake_fd < 0 || worker->signal_fd < 0)
+		return ST_SYSTEM;
+	worker->committer = committer_new(conf, worker->metrics, worker_answer, worker);
+	if (worker->committer == NULL)
+		return ST_NOMEM;
+	st = fastcgi_library_init();
+	if (st == ST_OK)
+		st = connections_init(&worker->connections, listen_fd, conf->connections_max,
+		    (int)conf->request_timeout_ms, worker->metrics);
+	if (st == ST_OK)
+		st = readers_start(worker);
+	return st;
+}
+
+static void
+worker_wait(struct worker *worker)
+{
+	struct database *database = committer_database(worker->committer);
+	int most_ms = worker->drain_since_ms != 0 ? DRAIN_TICK_MS : TICK_MS;
+	struct pollfd waits[3] = {
+	    {.fd = worker->wake_fd, .events = POLLIN},
+	    {.fd = worker->signal_fd, .events = POLLIN},
+	    {.fd = database_fd(database), .events = database_poll_events(database)},
+	};
+	uint64_t count;
+
+	(void)poll(waits, 3, committer_sleep_ms(worker->committer, most_ms));
+	if ((waits[0].revents & POLLIN) != 0 && read(worker->wake_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		log_text(LOG_LEVEL_ERROR, "eventfd: %s", strerror(errno));
+}
+
+static void
+worker_signals(struct worker *worker)
+{
+	struct signalfd_siginfo info;
+
+	while (read(worker->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (worker->drain_since_ms == 0) {
+			worker->drain_since_ms = clock_monotonic_ms();
+			connections_drain(&worker->connections);
+		}
+}
+
+static void
+worker_tick(struct worker *worker, struct pool_beat *beat)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms - worker->ticked_ms < (worker->drain_since_ms != 0 ? DRAIN_TICK_MS : TICK_MS))
+		return;
+	worker->ticked_ms = now_ms;
+	atomic_store(&beat->at_ms, now_ms);
+	connections_tick(&worker->connections);
+}
+
+static bool
+worker_is_over(struct worker *worker)
+{
+	if (worker->drain_since_ms == 0)
+		return false;
+	if (connections_are_gone(&worker->connections) && committer_is_idle(worker->committer))
+		return true;
+	return clock_monotonic_ms() - worker->drain_since_ms > DRAIN_MS;
+}
+
+static void
+worker_close(struct worker *worker)
+{
+	/* readers first: afterwards nobody uses what follows */
+	readers_stop(worker);
+	committer_free(worker->committer);
+	for (int i = 0; worker->tools != NULL && i < worker->conf->threads; i++)
+		envelope_context_free(worker->tools[i].envelope);
+	connections_done(&worker->connections);
+	while (worker->free_requests != NULL) {
+		struct request *request = worker->free_requests;
+
+		worker->free_requests = request->next;
+		arena_done(&request->mem);
+		free(request);
+	}
+	free(worker->readers);
+	free(worker->tools);
+}
+
+int
+worker_run(const struct conf *conf, int listen_fd, struct metrics *metrics, struct pool_beat *beat)
+{
+	struct worker worker = {.conf = conf, .metrics = metrics};
+	enum status st;
+
+	/* few threads, short-lived memory: two malloc arenas keep the process small */
+	mallopt(M_ARENA_MAX, 2);
+	st = worker_open(&worker, listen_fd);
+	if (st != ST_OK) {
+		log_text(LOG_LEVEL_ERROR, "a worker could not start: %s", status_name(st));
+		return status_exit(st);
+	}
+	atomic_store(&beat->is_ready, true);
+	while (!worker_is_over(&worker)) {
+		worker_wait(&worker);
+		worker_signals(&worker);
+		committer_step(worker.committer);
+		worker_tick(&worker, beat);
+	}
+	worker_close(&worker);
+	return EX_OK;
+}

@@ -1,0 +1,428 @@
+/*
+ * The only user of libxml2: its SAX events become a tree.  Never loads anything,
+ * never lets libxml2 print, never builds a libxml2 document.
+ */
+#include "xml.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "utf8.h"
+#include "xml_scan.h"
+
+/* A parser is kept for the thread's next document only while its dictionary of names is small. */
+#define XML_KEEP_DICT_BYTES ((size_t)64 * 1024)
+#define XML_KEEP_TEXT_BYTES ((size_t)64 * 1024)
+
+/* One open element and the text gathered for it. */
+struct xml_frame {
+	struct tree_node *node;
+	char *text;
+	size_t n;
+	size_t size;
+	size_t run_start;	/* where the text since the last tag or CDATA bound begins */
+	bool is_divided;	/* has a CDATA section, a child or an attribute: blank runs are layout */
+};
+
+struct xml_builder {
+	xmlParserCtxt *parser;
+	struct arena *mem;
+	struct tree_node *root;
+	size_t depth;
+	struct xml_frame frames[XML_DEPTH_MAX];
+	const struct xml_cut *cuts;	/* contents of the empty CDATA sections still to come */
+	enum status status;
+	const char *reason;	/* of a refusal that is ours; static */
+	int error_code;		/* of libxml2 */
+	int error_line;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t parser_key;
+static bool has_key;
+
+static void
+builder_stop(struct xml_builder *b, enum status st, const char *reason)
+{
+	if (b->status != ST_OK)
+		return;
+	b->status = st;
+	b->reason = reason;
+	xmlStopParser(b->parser);
+}
+
+static bool
+is_blank(struct span s)
+{
+	return span_trim(s).n == 0;
+}
+
+static void
+run_end(struct xml_frame *frame)
+{
+	struct span run = {frame->text + frame->run_start, frame->n - frame->run_start};
+
+	if (frame->is_divided && run.n > 0 && is_blank(run))
+		frame->n = frame->run_start;
+	frame->run_start = frame->n;
+}
+
+/* Doubling, so that a text of many small pieces (character references) costs a constant factor only. */
+static bool
+frame_reserve(struct xml_frame *frame, size_t n, struct arena *mem)
+{
+	size_t size = frame->n + n > 2 * frame->size ? frame->n + n : 2 * frame->size;
+	char *text;
+
+	if (frame->n + n <= frame->size)
+		return true;
+	text = arena_alloc(mem, size);
+	if (text == NULL)
+		return false;
+	if (frame->n > 0)
+		memcpy(text, frame->text, frame->n);
+	frame->text = text;
+	frame->size = size;
+	return true;
+}
+
+static void
+sax_text(void *data, const xmlChar *at, int n)
+{
+	struct xml_builder *b = data;
+	struct xml_frame *frame;
+
+	if (b->status != ST_OK || b->depth == 0 || n <= 0)
+		return;
+	frame = &b->frames[b->depth - 1];
+	if (!frame_reserve(frame, (size_t)n, b->mem)) {
+		builder_stop(b, ST_NOMEM, NULL);
+		return;
+	}
+	memcpy(frame->text + frame->n, at, (size_t)n);
+	frame->n += (size_t)n;
+}
+
+static void
+sax_cdata(void *data, const xmlChar *at, int n)
+{
+	struct xml_builder *b = data;
+	struct xml_frame *frame;
+
+	if (b->status != ST_OK || b->depth == 0)
+		return;
+	frame = &b->frames[b->depth - 1];
+	frame->is_divided = true;
+	run_end(frame);
+	if (n == 0 && b->cuts != NULL) {
+		at = (const xmlChar *)b->cuts->text.at;
+		n = (int)b->cuts->text.n;
+		b->cuts = b->cuts->next;
+	}
+	sax_text(data, at, n);
+	frame->run_start = frame->n;
+}
+
+static struct span
+span_of_xml(const xmlChar *text)
+{
+	return span_of((const char *)text);
+}
+
+/* "prefix:name" as it was sent; {NULL,0} when memory is used up. */
+static struct span
+whole_name(const xmlChar *prefix, const xmlChar *name, const char *mark, struct arena *mem)
+{
+	if (prefix == NULL)
+		return arena_printf(mem, "%s%s", mark, (const char *)name);
+	return arena_printf(mem, "%s%s:%s", mark, (const char *)prefix, (const char *)name);
+}
+
+static bool
+node_add_attribute(struct tree_node *node, struct span name, struct span value, struct arena *mem)
+{
+	struct tree_node *child = name.at == NULL ? NULL : tree_add(node, name, mem);
+
+	if (child == NULL)
+		return false;
+	node->kind = TREE_OBJECT;
+	child->value = arena_copy(mem, value);
+	return child->value.at != NULL;
+}
+
+/* Attributes become children named "@name", those that declare namespaces too: the content is kept as it was sent. */
+static bool
+node_add_attributes(struct tree_node *node, int namespaces_n, const xmlChar **namespaces, int attributes_n,
+    const xmlChar **attributes, struct arena *mem)
+{
+	bool is_good = true;
+
+	for (int i = 0; is_good && i < namespaces_n; i++) {
+		const xmlChar *prefix = namespaces[2 * i];
+		struct span name = prefix == NULL ? SPAN("@xmlns") : whole_name(BAD_CAST "xmlns", prefix, "@", mem);
+
+		is_good = node_add_attribute(node, name, span_of_xml(namespaces[2 * i + 1]), mem);
+	}
+	for (int i = 0; is_good && i < attributes_n; i++) {
+		const xmlChar **at = attributes + (ptrdiff_t)5 * i;	/* name, prefix, URI, value, its end */
+		struct span value = {(const char *)at[3], (size_t)(at[4] - at[3])};
+
+		is_good = node_add_attribute(node, whole_name(at[1], at[0], "@", mem), value, mem);
+	}
+	return is_good;
+}
+
+static void
+sax_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces_n,
+    const xmlChar **namespaces, int attributes_n, int defaulted_n, const xmlChar **attributes)
+{
+	struct xml_builder *b = data;
+	struct tree_node *parent = NULL, *node;
+	struct span whole = span_of_xml(name);
+
+	(void)uri;
+	(void)defaulted_n;	/* none: there is no DTD */
+	if (b->status != ST_OK)
+		return;
+	if (b->depth == XML_DEPTH_MAX) {
+		builder_stop(b, ST_BAD_INPUT, "elements are nested too deep");
+		return;
+	}
+	if (b->depth > 0) {
+		struct xml_frame *outer = &b->frames[b->depth - 1];
+
+		outer->is_divided = true;
+		run_end(outer);
+		parent = outer->node;
+		parent->kind = TREE_OBJECT;
+	}
+	if (prefix != NULL)
+		whole = whole_name(prefix, name, "", b->mem);
+	node = whole.at == NULL ? NULL : tree_add(parent, whole, b->mem);
+	if (node == NULL ||
+	    !node_add_attributes(node, namespaces_n, namespaces, attributes_n, attributes, b->mem)) {
+		builder_stop(b, ST_NOMEM, NULL);
+		return;
+	}
+	if (parent == NULL)
+		b->root = node;
+	b->frames[b->depth++] = (struct xml_frame){.node = node, .is_divided = node->first != NULL};
+}
+
+static void
+sax_end(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct xml_builder *b = data;
+	struct xml_frame *frame;
+	struct tree_node *holder;
+
+	(void)name;
+	(void)prefix;
+	(void)uri;
+	if (b->status != ST_OK || b->depth == 0)
+		return;
+	frame = &b->frames[--b->depth];
+	run_end(frame);
+	if (frame->n == 0)
+		return;
+	holder = frame->node;
+	if (holder->kind == TREE_OBJECT)
+		holder = tree_add(holder, SPAN(TREE_TEXT_NAME), b->mem);
+	if (holder == NULL)
+		builder_stop(b, ST_NOMEM, NULL);
+	else
+		holder->value = (struct span){frame->text, frame->n};
+}
+
+/* Called for every DOCTYPE, before anything inside it is read. */
+static void
+sax_doctype(void *data, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
+{
+	(void)name;
+	(void)external_id;
+	(void)system_id;
+	builder_stop(data, ST_BAD_INPUT, "a DOCTYPE is not allowed");
+}
+
+/* The XML declaration has been read; "UTF-8" leaves no name here, any other encoding does. */
+static void
+sax_document(void *data)
+{
+	struct xml_builder *b = data;
+	const xmlParserInput *input = b->parser->input;
+
+	if (input != NULL && input->encoding != NULL)
+		builder_stop(b, ST_BAD_INPUT, "declared in an encoding other than UTF-8");
+}
+
+/* The first fatal error ends it: libxml2 would read on, past what xml_scan vouches for. */
+static void
+sax_error(void *data, xmlError *error)
+{
+	struct xml_builder *b = data;
+
+	if (error->level < XML_ERR_FATAL || b->status != ST_OK)
+		return;
+	b->error_code = error->code;
+	b->error_line = error->line;
+	if (error->code == XML_ERR_NO_MEMORY)
+		builder_stop(b, ST_NOMEM, NULL);
+	else
+		builder_stop(b, ST_BAD_INPUT, NULL);
+}
+
+static void
+parser_free(void *parser)
+{
+	xmlFreeParserCtxt(parser);
+}
+
+static void
+parser_once(void)
+{
+	xmlInitParser();
+	has_key = pthread_key_create(&parser_key, parser_free) == 0;
+}
+
+static xmlParserCtxt *
+parser_new(void)
+{
+	xmlParserCtxt *parser = xmlNewParserCtxt();
+	xmlSAXHandler *sax;
+
+	if (parser == NULL)
+		return NULL;
+	sax = parser->sax;
+	memset(sax, 0, sizeof(*sax));
+	sax->initialized = XML_SAX2_MAGIC;	/* for the three below that SAX1 lacks */
+	sax->startDocument = sax_document;
+	sax->startElementNs = sax_start;
+	sax->endElementNs = sax_end;
+	sax->characters = sax_text;
+	sax->ignorableWhitespace = sax_text;
+	sax->cdataBlock = sax_cdata;
+	sax->internalSubset = sax_doctype;
+	sax->externalSubset = sax_doctype;
+	sax->serror = sax_error;
+	xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOERROR);
+	return parser;
+}
+
+/* The thread's parser, or a new one; parser_return takes it back. */
+static xmlParserCtxt *
+parser_take(void)
+{
+	xmlParserCtxt *parser = NULL;
+
+	pthread_once(&once, parser_once);
+	if (has_key)
+		parser = pthread_getspecific(parser_key);
+	if (parser == NULL)
+		return parser_new();
+	pthread_setspecific(parser_key, NULL);
+	return parser;
+}
+
+/* Keep it only after a usual document: what a hostile one made it grow goes back at once. */
+static void
+parser_return(xmlParserCtxt *parser, bool is_usual)
+{
+	xmlCtxtReset(parser);
+	parser->userData = parser;
+	if (is_usual && has_key && xmlDictGetUsage(parser->dict) <= XML_KEEP_DICT_BYTES &&
+	    pthread_setspecific(parser_key, parser) == 0)
+		return;
+	xmlFreeParserCtxt(parser);
+}
+
+static enum status
+xml_check(struct span text, struct detail *why)
+{
+	if (text.n == 0) {
+		detail_set(why, "XML: empty");
+		return ST_BAD_INPUT;
+	}
+	if (text.n > INT_MAX || !utf8_is_text(text)) {
+		detail_set(why, "XML: not UTF-8 text");
+		return ST_BAD_INPUT;
+	}
+	return ST_OK;
+}
+
+/* What the document was refused for, without a byte of it. */
+static void
+builder_tell(const struct xml_builder *b, struct detail *why)
+{
+	if (b->status == ST_NOMEM)
+		detail_set(why, "XML: memory is used up");
+	else if (b->reason != NULL)
+		detail_set(why, "XML: %s", b->reason);
+	else
+		detail_set(why, "XML: not well-formed in line %d (libxml2 error %d)", b->error_line, b->error_code);
+}
+
+/* The whole text as the parser's input; the callbacks leave the result in the builder, no document is built. */
+static enum status
+builder_parse(struct xml_builder *b, struct span text)
+{
+	xmlParserInputBuffer *buffer = xmlParserInputBufferCreateMem(text.at, (int)text.n, XML_CHAR_ENCODING_NONE);
+	xmlParserInput *input;
+
+	if (buffer == NULL)
+		return ST_NOMEM;
+	buffer->readcallback = NULL;	/* there is no more to read: asking at every token took 2 us of a callback */
+	input = xmlNewIOInputStream(b->parser, buffer, XML_CHAR_ENCODING_NONE);
+	if (input == NULL) {
+		xmlFreeParserInputBuffer(buffer);
+		return ST_NOMEM;
+	}
+	if (inputPush(b->parser, input) < 0) {
+		xmlFreeInputStream(input);
+		return ST_NOMEM;
+	}
+	xmlParseDocument(b->parser);
+	if (b->status == ST_OK && (!b->parser->wellFormed || b->root == NULL))
+		return ST_BAD_INPUT;
+	return b->status == ST_OK && b->cuts != NULL ? ST_BUG : b->status;
+}
+
+static void
+builder_run(struct xml_builder *b, struct span text)
+{
+	b->parser->userData = b;
+	b->status = builder_parse(b, text);
+	parser_return(b->parser, b->status == ST_OK && text.n <= XML_KEEP_TEXT_BYTES);
+	b->parser = NULL;
+}
+
+enum status
+xml_read(struct span text, struct arena *mem, struct tree_node **ret_root, struct detail *why)
+{
+	struct xml_builder b = {.mem = mem, .status = ST_OK};
+	struct xml_scan scan;
+	enum status st;
+
+	text = span_trim(text);
+	st = xml_check(text, why);
+	if (st != ST_OK)
+		return st;
+	st = xml_scan(text, mem, &scan);
+	if (st != ST_OK) {
+		detail_set(why, "XML: %s", st == ST_NOMEM ? "memory is used up" : "a tag is too long");
+		return st;
+	}
+	b.parser = parser_take();
+	if (b.parser == NULL)
+		return ST_NOMEM;
+	b.cuts = scan.cuts;
+	builder_run(&b, scan.text);
+	if (b.status == ST_OK)
+		*ret_root = b.root;
+	else
+		builder_tell(&b, why);
+	return b.status;
+}

@@ -1,0 +1,371 @@
+/*
+ * The table of settings, and the order in which file, environment and defaults are asked.  The table is the truth for
+ * the sample file and the manual.  Never stops at the first fault, never prints a value.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf_parts.h"
+
+#define MEMORY_MAX_BYTES ((size_t)2 * 1024 * 1024)
+#define FAULTS_MAX 100		/* more would hide the first ones */
+#define EVERY (CONF_CALLBACK | CONF_SYNC | CONF_WEB)
+#define AT(field) offsetof(struct conf, field)
+
+static const char *const switch_words[] = {"off", "on", NULL};
+static const char *const scope_words[] = {[CONF_SCOPE_ANY] = "any", [CONF_SCOPE_CORP] = "corp", NULL};
+static const char *const log_words[] = {[CONF_LOG_STDERR] = "stderr", [CONF_LOG_SYSLOG] = "syslog", NULL};
+
+/* name, default, meaning, unit, read by, needed by, reader, field, least, most, words */
+static const struct conf_setting settings[] = {
+	{"WECOM_PROVIDER_CORP_ID", "", "the provider's own corp id", "", EVERY, EVERY,
+	    conf_read_id, AT(provider_corp_id), 0, 0, NULL},
+	{"WECOM_SUITE_ID", "", "the app's suite id", "", EVERY, EVERY,
+	    conf_read_id, AT(suite_id), 0, 0, NULL},
+	{"WECOM_SUITE_SECRET_FILE", "", "file with the app's suite secret", "", CONF_SYNC, CONF_SYNC,
+	    conf_read_secret, AT(suite_secret), 0, 0, NULL},
+	{"WECOM_TOKEN_FILE", "", "file with the callback Token", "", CONF_CALLBACK, CONF_CALLBACK,
+	    conf_read_secret, AT(account.token), 0, 0, NULL},
+	{"WECOM_AES_KEY_FILE", "", "file with the callback EncodingAESKey", "", CONF_CALLBACK, CONF_CALLBACK,
+	    conf_read_aes_key, AT(account.key), 0, 0, NULL},
+	{"WECOM_MASTER_KEY_FILE", "", "file with the key that seals secrets in the database and the spool", "",
+	    EVERY, EVERY, conf_read_master_key, AT(master_key), 0, 0, NULL},
+	{"WECOM_SYSTEM_TOKEN_FILE", "", "file with the Token of provider system events", "", CONF_CALLBACK, 0,
+	    conf_read_secret, AT(system_account.token), 0, 0, NULL},
+	{"WECOM_SYSTEM_AES_KEY_FILE", "", "file with the EncodingAESKey of provider system events", "",
+	    CONF_CALLBACK, 0, conf_read_aes_key, AT(system_account.key), 0, 0, NULL},
+	{"WECOM_LOGIN_SUITE_ID", "", "suite id of the login app", "", CONF_CALLBACK | CONF_WEB, 0,
+	    conf_read_id, AT(login_suite_id), 0, 0, NULL},
+	{"WECOM_LOGIN_SUITE_SECRET_FILE", "", "file with the suite secret of the login app", "", CONF_WEB, 0,
+	    conf_read_secret, AT(login_suite_secret), 0, 0, NULL},
+	{"WECOM_DATABASE", "", "libpq connection string", "", EVERY, EVERY,
+	    conf_read_database, AT(database), 0, 0, NULL},
+	{"WECOM_API_BASE", "https://qyapi.weixin.qq.com", "origin of WeCom's API", "", CONF_SYNC | CONF_WEB, 0,
+	    conf_read_origin, AT(api_base), 0, 0, NULL},
+	{"WECOM_PUBLIC_URL", "", "origin under which people reach the pages", "", CONF_WEB, 0,
+	    conf_read_origin, AT(public_url), 0, 0, NULL},
+	{"WECOM_STATE_DIR", "/var/lib/wecom-mirror", "folder for what must outlive a restart", "", EVERY, 0,
+	    conf_read_folder, AT(state_dir), 0, 0, NULL},
+	{"WECOM_SPOOL_DIR", "/var/lib/wecom-mirror/spool", "folder of the spool; default spool in WECOM_STATE_DIR", "",
+	    CONF_CALLBACK, 0, conf_read_folder, AT(spool_dir), 0, 0, NULL},
+	{"WECOM_SPOOL_MAX_BYTES", "1073741824", "bound of the spool; 0 turns it off", "bytes", CONF_CALLBACK, 0,
+	    conf_read_int64, AT(spool_max_bytes), 0, 1LL << 40, NULL},
+	{"WECOM_BODY_MAX_BYTES", "1048576", "the largest body of a request", "bytes", CONF_CALLBACK | CONF_WEB, 0,
+	    conf_read_int64, AT(body_max_bytes), 1024, 64LL << 20, NULL},
+	{"WECOM_PURGE_DELAY", "0", "how long a corp's data stays after it left", "seconds",
+	    CONF_CALLBACK | CONF_SYNC, 0, conf_read_int64, AT(purge_delay_s), 0, 31536000, NULL},
+	{"WECOM_WORKERS", "2", "processes of a pool", "processes", CONF_CALLBACK | CONF_WEB, 0,
+	    conf_read_int, AT(workers), 1, 64, NULL},
+	{"WECOM_THREADS", "4", "reading threads of a worker", "threads", CONF_CALLBACK | CONF_WEB, 0,
+	    conf_read_int, AT(threads), 1, 64, NULL},
+	{"WECOM_CONNECTIONS_MAX", "512", "web server connections a worker holds", "connections",
+	    CONF_CALLBACK | CONF_WEB, 0, conf_read_int, AT(connections_max), 8, 65536, NULL},
+	{"WECOM_REQUEST_TIMEOUT_MS", "4000", "time for a whole request to arrive", "milliseconds",
+	    CONF_CALLBACK | CONF_WEB, 0, conf_read_int64, AT(request_timeout_ms), 100, 60000, NULL},
+	{"WECOM_DATABASE_TIMEOUT_MS", "2500", "time from a request's arrival to its storing", "milliseconds", EVERY, 0,
+	    conf_read_int64, AT(database_timeout_ms), 100, 30000, NULL},
+	{"WECOM_COMMIT_EVENTS_MAX", "64", "events that may share one commit", "events", CONF_CALLBACK, 0,
+	    conf_read_int, AT(commit_events_max), 1, 1024, NULL},
+	{"WECOM_COMMIT_SCOPE", "any", "whether a commit may hold several corps", "", CONF_CALLBACK, 0,
+	    conf_read_choice, AT(commit_scope), 0, 0, scope_words},
+	{"WECOM_PREPARED_STATEMENTS", "on", "whether statements are prepared once a connection", "", EVERY, 0,
+	    conf_read_switch, AT(prepared_statements), 0, 0, switch_words},
+	{"WECOM_LOG", "stderr", "where log lines go", "", EVERY, 0,
+	    conf_read_choice, AT(log_target), 0, 0, log_words},
+	{"WECOM_LOG_REQUESTS", "on", "whether requests that went well get a line, too", "", CONF_CALLBACK | CONF_WEB, 0,
+	    conf_read_switch, AT(log_requests), 0, 0, switch_words},
+};
+
+#define SETTINGS_N (sizeof(settings) / sizeof(settings[0]))
+
+/* The second is of no use without the first, and the reverse, to these programs. */
+static const struct {
+	const char *one, *other;
+	unsigned int programs;
+} pairs[] = {
+	{"WECOM_SYSTEM_TOKEN_FILE", "WECOM_SYSTEM_AES_KEY_FILE", EVERY},
+	{"WECOM_LOGIN_SUITE_ID", "WECOM_LOGIN_SUITE_SECRET_FILE", CONF_WEB},
+};
+
+static const struct {
+	unsigned int bit;
+	const char *name;
+} programs[] = {
+	{CONF_CALLBACK, "wecom-callback"},
+	{CONF_SYNC, "wecom-sync"},
+	{CONF_WEB, "wecom-web"},
+};
+
+/* What conf_load hands out: the settings first, so that conf_free finds the rest. */
+struct conf_owner {
+	struct conf conf;
+	struct arena mem;
+};
+
+/* Count a fault; true when it is to be told: after FAULTS_MAX one closing sentence, then silence. */
+static bool
+tell_fault(struct conf_load *load)
+{
+	load->faults_n++;
+	if (load->faults_n == FAULTS_MAX + 1)
+		fprintf(load->faults, "%s: there are more faults than these %d\n", load->path, FAULTS_MAX);
+	return load->faults_n <= FAULTS_MAX;
+}
+
+void
+conf_fault(struct conf_load *load, const struct conf_setting *setting, int line, const char *format, ...)
+{
+	va_list args;
+
+	if (!tell_fault(load))
+		return;
+	if (line == CONF_LINE_ENVIRONMENT)
+		fputs("environment: ", load->faults);
+	else if (line == CONF_LINE_DEFAULT)
+		fprintf(load->faults, "%s: ", load->path);
+	else
+		fprintf(load->faults, "%s:%d: ", load->path, line);
+	fprintf(load->faults, "%s ", setting->name);
+	va_start(args, format);
+	vfprintf(load->faults, format, args);
+	va_end(args);
+	fputc('\n', load->faults);
+}
+
+/* The row of a name; SETTINGS_N when there is none. */
+static size_t
+find(struct span name)
+{
+	size_t i = 0;
+
+	while (i < SETTINGS_N && !span_equal(name, span_of(settings[i].name)))
+		i++;
+	return i;
+}
+
+static void
+take_line(struct conf_load *load, const struct conf_line *line, int number)
+{
+	size_t i = find(line->name);
+
+	if (line->fault != NULL) {
+		if (tell_fault(load))
+			fprintf(load->faults, "%s:%d: this line %s\n", load->path, number, line->fault);
+		return;
+	}
+	if (i < SETTINGS_N && load->given[i].line > 0) {
+		conf_fault(load, &settings[i], number, "is given twice, first in line %d", load->given[i].line);
+	} else if (i < SETTINGS_N) {
+		load->given[i].line = number;
+		if (line->value.n > 0)
+			load->given[i].value = line->value.at;
+	} else if (line->name.n >= 6 && strncasecmp(line->name.at, "WECOM_", 6) == 0 && tell_fault(load)) {
+		/* other names are no business of ours: the file may serve a service's environment, too */
+		fprintf(load->faults, "%s:%d: there is no setting %.*s\n", load->path, number,
+		    (int)(line->name.n < 64 ? line->name.n : 64), line->name.at);
+	}
+}
+
+/* False: the file cannot be used at all, and the reason was told. */
+static bool
+take_file(struct conf_load *load, bool may_lack)
+{
+	struct conf_file file = {0};
+	struct conf_line line;
+	enum status st = conf_file_read(load->path, load->mem, &file.text, &load->mode);
+
+	if (st == ST_SYSTEM && errno == ENOENT && may_lack)
+		return true;
+	if (st != ST_OK) {
+		if (tell_fault(load))
+			fprintf(load->faults, "%s: cannot be read: %s\n", load->path, st == ST_SYSTEM ?
+			    strerror(errno) : st == ST_NOMEM ? strerror(ENOMEM) : "it has more than 65536 bytes");
+		return false;
+	}
+	load->has_file = true;
+	while (conf_file_next(&file, load->mem, &line))
+		take_line(load, &line, file.line);
+	return true;
+}
+
+static bool
+has_control(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* An empty value in the environment means the default, whatever the file says. */
+static void
+take_environment(struct conf_load *load)
+{
+	for (size_t i = 0; i < SETTINGS_N; i++) {
+		const char *value = getenv(settings[i].name);
+		struct span copy;
+
+		if (value == NULL)
+			continue;
+		if (strlen(value) > CONF_VALUE_MAX_BYTES || has_control(value)) {
+			conf_fault(load, &settings[i], CONF_LINE_ENVIRONMENT,
+			    "has a control byte or more than %d bytes", CONF_VALUE_MAX_BYTES);
+			continue;
+		}
+		copy = arena_copy(load->mem, span_of(value));
+		if (copy.at == NULL)
+			conf_fault(load, &settings[i], CONF_LINE_ENVIRONMENT,
+			    "needs more memory than settings may use");
+		load->given[i] = (struct conf_given){settings[i].fallback, CONF_LINE_ENVIRONMENT};
+		if (copy.n > 0)
+			load->given[i].value = copy.at;
+	}
+}
+
+static void
+fault_needed(struct conf_load *load, const struct conf_setting *setting, int line, unsigned int by)
+{
+	const char *names = NULL;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if ((by & programs[i].bit) != 0)
+			names = arena_printf(load->mem, "%s%s%s", names == NULL ? "" : names, names == NULL ? "" : ", ",
+			    programs[i].name).at;
+	}
+	conf_fault(load, setting, line, "has no value, but is needed by %s", names == NULL ? "the program" : names);
+}
+
+static void
+read_values(struct conf_load *load)
+{
+	for (size_t i = 0; i < SETTINGS_N; i++) {
+		const struct conf_given *given = &load->given[i];
+		unsigned int needed_by = settings[i].needed_by & load->program;
+
+		if (given->value[0] != '\0')
+			settings[i].read(load, &settings[i], given);
+		else if (needed_by != 0)
+			fault_needed(load, &settings[i], given->line, needed_by);
+	}
+}
+
+static void
+check_pairs(struct conf_load *load)
+{
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		size_t one = find(span_of(pairs[i].one)), other = find(span_of(pairs[i].other));
+		bool has_one = load->given[one].value[0] != '\0', has_other = load->given[other].value[0] != '\0';
+
+		if ((pairs[i].programs & load->program) == 0 || has_one == has_other)
+			continue;
+		conf_fault(load, &settings[has_one ? one : other], load->given[has_one ? one : other].line,
+		    "is set, but not %s: both or none", settings[has_one ? other : one].name);
+	}
+}
+
+/* What follows from other values. */
+static void
+derive(struct conf_load *load)
+{
+	struct conf *conf = load->conf;
+	size_t spool = find(SPAN("WECOM_SPOOL_DIR"));
+
+	conf->has_system_account = conf->system_account.token.at != NULL;
+	/* the same pointer, not the same text: somebody may have asked for just that folder */
+	if (conf->state_dir == NULL || load->given[spool].value != settings[spool].fallback)
+		return;
+	conf->spool_dir = arena_printf(load->mem, "%s/spool", conf->state_dir).at;
+	if (conf->spool_dir == NULL)
+		conf_fault(load, &settings[spool], CONF_LINE_DEFAULT, "needs more memory than settings may use");
+}
+
+static void
+load_all(struct conf_load *load, bool may_lack)
+{
+	struct conf_given given[SETTINGS_N];
+
+	load->given = given;
+	for (size_t i = 0; i < SETTINGS_N; i++)
+		given[i] = (struct conf_given){settings[i].fallback, CONF_LINE_DEFAULT};
+	if (!take_file(load, may_lack))
+		return;
+	take_environment(load);
+	read_values(load);
+	check_pairs(load);
+	derive(load);
+	if (load->faults_n > 0 && !load->has_file)
+		fprintf(load->faults, "%s: does not exist, only the environment was read\n", load->path);
+}
+
+static void
+owner_free(struct conf_owner *owner)
+{
+	arena_done(&owner->mem);
+	explicit_bzero(owner, sizeof(*owner));
+	free(owner);
+}
+
+enum status
+conf_load(const char *path, unsigned int program, FILE *faults, struct conf **ret_conf)
+{
+	struct conf_owner *owner = calloc(1, sizeof(*owner));
+	struct conf_load load = {.faults = faults, .program = program, .path = path};
+
+	if (load.path == NULL)
+		load.path = getenv("WECOM_CONF");
+	if (load.path == NULL || load.path[0] == '\0')
+		load.path = CONF_DEFAULT_PATH;
+	if (owner == NULL) {
+		fprintf(faults, "%s: cannot be read: %s\n", load.path, strerror(ENOMEM));
+		return ST_CONFIG;
+	}
+	arena_init(&owner->mem, MEMORY_MAX_BYTES);
+	owner->conf = (struct conf){.provider_corp_id = "", .suite_id = "", .login_suite_id = "", .database = "",
+	    .public_url = ""};
+	load.conf = &owner->conf;
+	load.mem = &owner->mem;
+	load_all(&load, strcmp(load.path, CONF_DEFAULT_PATH) == 0);
+	if (load.faults_n > 0) {
+		owner_free(owner);
+		return ST_CONFIG;
+	}
+	*ret_conf = &owner->conf;
+	return ST_OK;
+}
+
+void
+conf_free(struct conf *conf)
+{
+	if (conf != NULL)
+		owner_free((struct conf_owner *)conf);
+}
+
+/* `, 1..64 processes` or `, off|on`: what a value may be. */
+static void
+print_range(FILE *out, const struct conf_setting *setting)
+{
+	if (setting->most > 0)
+		fprintf(out, ", %lld..%lld %s", setting->least, setting->most, setting->unit);
+	for (size_t i = 0; setting->words != NULL && setting->words[i] != NULL; i++)
+		fprintf(out, "%s%s", i == 0 ? ", " : "|", setting->words[i]);
+}
+
+void
+conf_print_table(FILE *out)
+{
+	for (size_t i = 0; i < SETTINGS_N; i++) {
+		fprintf(out, "# %s", settings[i].meaning);
+		print_range(out, &settings[i]);
+		for (size_t j = 0, told = 0; j < sizeof(programs) / sizeof(programs[0]); j++) {
+			if ((settings[i].read_by & programs[j].bit) != 0)
+				fprintf(out, "%s %s", told++ == 0 ? "; read by" : ",", programs[j].name);
+		}
+		fprintf(out, "%s\n%s=%s\n", settings[i].needed_by != 0 ? "; needed" : "", settings[i].name,
+		    settings[i].fallback);
+	}
+}
