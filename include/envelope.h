@@ -1,6 +1,7 @@
 /*
  * The encrypted envelope of a callback (protocol sections 4, 5): find the ciphertext, check the signature in constant
- * time, then decrypt.  OpenSSL is used here and in seal.c, uuid.c, event.c (digest) only.
+ * time, then decrypt.  OpenSSL is used here and in seal.c, event_body.c (digest)
+ * only.
  */
 #ifndef WECOM_ENVELOPE_H
 #define WECOM_ENVELOPE_H
@@ -33,7 +34,8 @@ enum status envelope_key_decode(struct span encoding_aes_key, unsigned char ret_
 
 /*
  * The base64 text inside a POST body: the `Encrypt` child of the XML root, or the member `Encrypt` / `encrypt` of a JSON
- * object when the first non-blank byte is `{` (protocol 4.1).  Blanks around it are trimmed.
+ * object when the first non-blank byte is `{` (protocol 4.1).  Blanks around it are trimmed.  libxml2 takes no single
+ * text above 10 MB, whatever the body's bound.
  *   body         borrowed; at most conf.body_max_bytes
  *   ret_cipher   in `mem`
  *   ret_is_json  the envelope was JSON (the plaintext may be, too)

@@ -1,6 +1,7 @@
 /*
  * A decrypted callback as named fields, its identity, its JSON body, and what it asks for (job, secret).
- * Pure: no clock, no I/O.  libxml2 is used in xml.c only (shared with envelope.c), json-c in event.c and xml.c only.
+ * Pure: no clock, no I/O.  libxml2 is used in xml.c only, json-c in json.c, event_body.c and event_item.c; envelope.c
+ * shares both readers.
  */
 #ifndef WECOM_EVENT_H
 #define WECOM_EVENT_H
@@ -49,11 +50,15 @@ struct event {
 };
 
 /*
+ * XML or, when the first byte is `{`, JSON.  What kind of event it is follows from the content, not from the route.
+ * Values are trimmed, except those that people write (the table in event_body.c); identity and body hold the same ones.
+ * Types and ids that cannot be keys (too long, control characters) are absent here and kept in the body.
  *   plain      borrowed: the decrypted message
  *   receiveid  borrowed: judged by route and content (protocol 6)
  *   ret_event  spans in `mem`
  * ST_BAD_INPUT: not well-formed XML (or JSON object), DOCTYPE, deeper than EVENT_DEPTH_MAX, invalid UTF-8,
- *               receiveid not acceptable, SuiteId of another suite.  ST_NOMEM.
+ *               receiveid not acceptable, SuiteId of another suite.  ST_NOMEM, ST_BUG (OpenSSL).
+ * Memory: about 100 bytes of `mem` for each element beside the text itself, three times over.
  */
 enum status event_parse(struct span plain, struct span receiveid, enum event_route route,
     const struct event_identity *identity, struct arena *mem, struct event *ret_event, struct detail *why) must_check;
@@ -67,5 +72,8 @@ enum status event_parse(struct span plain, struct span receiveid, enum event_rou
  */
 enum status event_item(const struct event *event, const char *id, int64_t received_us, const struct seal_key *key,
     struct arena *mem, struct span *ret_item) must_check;
+
+/* Must be answered within a second, not five (protocol section 7: authorisation and its kin). */
+bool event_is_urgent(const struct event *event);
 
 #endif

@@ -95,10 +95,4 @@ enum status spool_drain_next(struct spool_drain *drain, size_t most, struct aren
 /* What the last spool_drain_next returned is stored: go on behind it, remove finished segments.  `why` as above. */
 enum status spool_drain_done(struct spool_drain *drain, struct detail *why) must_check;
 
-/*
- * What the last spool_drain_next returned (call it with most = 1) will never be taken by the database: go on behind
- * it, and keep its segment as *.damaged, so that one bad record neither stops the others nor is lost.
- */
-enum status spool_drain_refuse(struct spool_drain *drain, struct detail *why) must_check;
-
 #endif

@@ -13,9 +13,15 @@
 #include "spool.h"
 
 #define PATIENCE_MS 250		/* a connection just lost may be back by then: wait before spooling */
+#define URGENT_MS 600		/* what must be answered within a second gets so long from the database */
 #define OUTAGE_MS 1000		/* down for longer: spool at once */
 #define FAILURE_LOG_MS 10000	/* the same failure is told again after so long */
 #define SPOOL_IDLE_MS 1000	/* without an append: the segment is closed, so that the drainer can remove it */
+
+struct batch {
+	struct request **requests;
+	size_t n;
+};
 
 struct committer {
 	const struct conf *conf;
@@ -29,11 +35,11 @@ struct committer {
 	struct request *first;
 	struct request **last;
 	bool is_sleeping;
-	/* the batch under way: main thread only */
-	struct request **batch;		/* commit_events_max */
+	/* main thread only; each of commit_events_max */
+	struct batch batch;		/* under way at the database */
+	struct batch late;		/* on its way to the spool */
 	struct database_entry **entries;
 	struct spool_record *records;
-	size_t batch_n;
 	int64_t told_ms;		/* when a failure was last logged */
 	bool was_down;
 };
@@ -52,13 +58,14 @@ committer_new(const struct conf *conf, struct metrics *metrics, committer_answer
 	committer->answer = answer;
 	committer->context = context;
 	committer->last = &committer->first;
-	committer->batch = calloc(most, sizeof(*committer->batch));
+	committer->batch.requests = calloc(most, sizeof(*committer->batch.requests));
+	committer->late.requests = calloc(most, sizeof(*committer->late.requests));
 	committer->entries = calloc(most, sizeof(*committer->entries));
 	committer->records = calloc(most, sizeof(*committer->records));
 	committer->database = database_new(conf, "wecom-callback");
 	if (conf->spool_max_bytes > 0)
 		committer->spool = spool_writer_new(conf->spool_dir, &conf->master_key, conf->spool_max_bytes);
-	if (committer->batch == NULL || committer->entries == NULL || committer->records == NULL ||
+	if (committer->batch.requests == NULL || committer->late.requests == NULL || committer->entries == NULL || committer->records == NULL ||
 	    committer->database == NULL || (conf->spool_max_bytes > 0 && committer->spool == NULL)) {
 		committer_free(committer);
 		return NULL;
@@ -73,7 +80,8 @@ committer_free(struct committer *committer)
 		return;
 	database_free(committer->database);
 	spool_writer_free(committer->spool);
-	free(committer->batch);
+	free(committer->batch.requests);
+	free(committer->late.requests);
 	free(committer->entries);
 	free(committer->records);
 	pthread_mutex_destroy(&committer->mutex);
@@ -101,24 +109,26 @@ committer_push(struct committer *committer, struct request *request)
 	return must_wake;
 }
 
-/* Move up to `most` requests that `wants` accepts from the queue to the batch, in order of arrival. */
+typedef bool wants(const struct committer *committer, const struct batch *batch, const struct request *request);
+
+/* Move up to commit_events_max requests that `wanted` accepts from the queue to the batch, in order of arrival. */
 static void
-take(struct committer *committer, bool (*wants)(const struct committer *, const struct request *))
+take(struct committer *committer, struct batch *batch, wants *wanted)
 {
 	struct request **at = &committer->first;
 	size_t most = (size_t)committer->conf->commit_events_max;
 
-	committer->batch_n = 0;
+	batch->n = 0;
 	pthread_mutex_lock(&committer->mutex);
-	while (*at != NULL && committer->batch_n < most) {
+	while (*at != NULL && batch->n < most) {
 		struct request *request = *at;
 
-		if (!wants(committer, request)) {
+		if (!wanted(committer, batch, request)) {
 			at = &request->next;
 			continue;
 		}
 		*at = request->next;
-		committer->batch[committer->batch_n++] = request;
+		batch->requests[batch->n++] = request;
 	}
 	if (*at == NULL)
 		committer->last = at;
@@ -144,30 +154,31 @@ answer_stored(struct committer *committer, struct request *request)
 	answer(committer, request, ST_OK, REQUEST_STORED_DATABASE);
 }
 
-/* What the database did not confirm, the first n of the batch: into the spool, or 503. */
+/* What the database did not confirm, or was not asked for: into the spool, or 503. */
 static void
-spool_batch(struct committer *committer, size_t n)
+spool_batch(struct committer *committer, struct batch *batch)
 {
 	struct detail why = {"storage is not available"};
 	enum status st = ST_BUSY;
 
-	for (size_t i = 0; i < n; i++) {
-		struct request *request = committer->batch[i];
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct request *request = batch->requests[i];
 
 		committer->records[i] = (struct spool_record){request->received_us, request->entry.corp,
 		    request->entry.item};
 	}
-	if (n > 0 && committer->spool != NULL) {
-		st = spool_append(committer->spool, committer->records, n, &why);
-		atomic_fetch_add(st == ST_OK ? &committer->metrics->events_spool : &committer->metrics->spool_refused, n);
+	if (batch->n > 0 && committer->spool != NULL) {
+		st = spool_append(committer->spool, committer->records, batch->n, &why);
+		atomic_fetch_add(st == ST_OK ? &committer->metrics->events_spool : &committer->metrics->spool_refused,
+		    batch->n);
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < batch->n; i++) {
 		if (st != ST_OK)
-			committer->batch[i]->why = why;
-		answer(committer, committer->batch[i], st == ST_OK ? ST_OK : ST_BUSY,
+			batch->requests[i]->why = why;
+		answer(committer, batch->requests[i], st == ST_OK ? ST_OK : ST_BUSY,
 		    st == ST_OK ? REQUEST_STORED_SPOOL : REQUEST_STORED_NOT);
 	}
-	committer->batch_n = 0;
+	batch->n = 0;
 }
 
 static void
@@ -191,13 +202,14 @@ tell_failure(struct committer *committer)
 static void
 finish_batch(struct committer *committer)
 {
+	struct batch *batch = &committer->batch;
 	struct detail why;
-	size_t n = 0;
+	size_t left_n = 0;
 
 	database_failure(committer->database, &why);
 	database_take(committer->database);
-	for (size_t i = 0; i < committer->batch_n; i++) {
-		struct request *request = committer->batch[i];
+	for (size_t i = 0; i < batch->n; i++) {
+		struct request *request = batch->requests[i];
 
 		if (request->entry.outcome == ST_OK) {
 			answer_stored(committer, request);
@@ -205,16 +217,17 @@ finish_batch(struct committer *committer)
 			request->why = why;
 			answer(committer, request, ST_BUG, REQUEST_STORED_NOT);
 		} else {
-			committer->batch[n++] = request;
+			batch->requests[left_n++] = request;
 		}
 	}
-	if (n < committer->batch_n)
+	if (left_n < batch->n)
 		atomic_fetch_add(&committer->metrics->commits, 1);
+	if (left_n > 0)
+		atomic_fetch_add(&committer->metrics->commits_doubtful, 1);
 	if (why.text[0] != '\0')
 		log_text(LOG_LEVEL_ERROR, "%s", why.text);
-	if (n > 0)
-		atomic_fetch_add(&committer->metrics->commits_doubtful, 1);
-	spool_batch(committer, n);
+	batch->n = left_n;
+	spool_batch(committer, batch);
 }
 
 static int
@@ -230,31 +243,41 @@ compare_corps(const void *a, const void *b)
 }
 
 static bool
-wants_any(const struct committer *committer, const struct request *request)
+wants_batch(const struct committer *committer, const struct batch *batch, const struct request *request)
 {
-	const struct request *first = committer->batch_n > 0 ? committer->batch[0] : NULL;
+	return committer->conf->commit_scope == CONF_SCOPE_ANY || batch->n == 0 ||
+	    span_equal(batch->requests[0]->entry.corp, request->entry.corp);
+}
 
-	return committer->conf->commit_scope == CONF_SCOPE_ANY || first == NULL ||
-	    span_equal(first->entry.corp, request->entry.corp);
+/* Until when the database may take for this request, monotonic. */
+static int64_t
+request_deadline_ms(const struct committer *committer, const struct request *request)
+{
+	int64_t allowed_ms = committer->conf->database_timeout_ms;
+
+	if (committer->spool != NULL && event_is_urgent(&request->event) && allowed_ms > URGENT_MS)
+		allowed_ms = URGENT_MS;
+	return request->arrived_ms + allowed_ms;
 }
 
 static void
 begin_batch(struct committer *committer)
 {
+	struct batch *batch = &committer->batch;
 	int64_t deadline_ms = INT64_MAX;
 
-	take(committer, wants_any);
-	if (committer->batch_n == 0)
+	take(committer, batch, wants_batch);
+	if (batch->n == 0)
 		return;
-	qsort(committer->batch, committer->batch_n, sizeof(*committer->batch), compare_corps);
-	for (size_t i = 0; i < committer->batch_n; i++) {
-		struct request *request = committer->batch[i];
+	qsort(batch->requests, batch->n, sizeof(*batch->requests), compare_corps);
+	for (size_t i = 0; i < batch->n; i++) {
+		int64_t this_ms = request_deadline_ms(committer, batch->requests[i]);
 
-		committer->entries[i] = &request->entry;
-		if (request->arrived_ms + committer->conf->database_timeout_ms < deadline_ms)
-			deadline_ms = request->arrived_ms + committer->conf->database_timeout_ms;
+		committer->entries[i] = &batch->requests[i]->entry;
+		if (this_ms < deadline_ms)
+			deadline_ms = this_ms;
 	}
-	database_send(committer->database, committer->entries, committer->batch_n, deadline_ms);
+	database_send(committer->database, committer->entries, batch->n, deadline_ms);
 }
 
 /* How long a request may wait for a database that is away. */
@@ -270,10 +293,16 @@ patience_ms(const struct committer *committer)
 	return PATIENCE_MS;
 }
 
+/* A request that has waited in the queue as long as it may. */
 static bool
-wants_late(const struct committer *committer, const struct request *request)
+wants_late(const struct committer *committer, const struct batch *batch, const struct request *request)
 {
-	return clock_monotonic_ms() - request->arrived_ms >= patience_ms(committer);
+	int64_t now_ms = clock_monotonic_ms();
+
+	(void)batch;
+	if (now_ms >= request_deadline_ms(committer, request))
+		return true;
+	return database_down_since_ms(committer->database) != 0 && now_ms - request->arrived_ms >= patience_ms(committer);
 }
 
 static void
@@ -297,11 +326,10 @@ committer_step(struct committer *committer)
 	/* a batch may fail while it is being sent */
 	if (database_state(committer->database) == DATABASE_FINISHED)
 		finish_batch(committer);
-	if (database_down_since_ms(committer->database) != 0) {
-		do {
-			take(committer, wants_late);
-			spool_batch(committer, committer->batch_n);
-		} while (committer->batch_n > 0);
+	/* one batch at a time: the database wants its turn, and the parent a heartbeat */
+	if (database_state(committer->database) != DATABASE_READY) {
+		take(committer, &committer->late, wants_late);
+		spool_batch(committer, &committer->late);
 	}
 	tell_failure(committer);
 	tell_state(committer);
@@ -338,5 +366,5 @@ committer_is_idle(struct committer *committer)
 	pthread_mutex_lock(&committer->mutex);
 	is_empty = committer->first == NULL;
 	pthread_mutex_unlock(&committer->mutex);
-	return is_empty && committer->batch_n == 0;
+	return is_empty && committer->batch.n == 0;
 }

@@ -183,3 +183,15 @@ event_rules_apply(const struct tree_node *root, bool is_of_corp, struct arena *m
 	event->job_settle_ms = rule->settling == CHAT ? EVENT_CHAT_SETTLE_MS : 0;
 	return ST_OK;
 }
+
+bool
+event_is_urgent(const struct event *event)
+{
+	static const char *const types[] = {"create_auth", "change_auth", "cancel_auth", "reset_permanent_code",
+	    "device_data_auth_change", "agree_external_userid_migration"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (span_equal(event->info_type, span_of(types[i])))
+			return true;
+	return false;
+}

@@ -44,7 +44,7 @@ fastcgi_param(const struct fastcgi *fastcgi, const char *name)
 static bool
 body_reserve(struct arena *mem, char **buffer, size_t *size, size_t n, size_t more)
 {
-	size_t wanted = *size == 0 ? BODY_FIRST_BYTES : *size;
+	size_t wanted = *size;
 	char *bigger;
 
 	if (n + more + 1 <= *size)
@@ -54,8 +54,7 @@ body_reserve(struct arena *mem, char **buffer, size_t *size, size_t n, size_t mo
 	bigger = arena_alloc(mem, wanted);
 	if (bigger == NULL)
 		return false;
-	if (n > 0)
-		memcpy(bigger, *buffer, n);
+	memcpy(bigger, *buffer, n);
 	*buffer = bigger;
 	*size = wanted;
 	return true;
@@ -72,6 +71,13 @@ body_available(FCGX_Stream *in, int *ret_first)
 	if (*ret_first == EOF)
 		return 0;
 	return (size_t)(in->stop - in->rdNext) + 1;
+}
+
+static enum status
+body_too_large(int64_t max_bytes, struct detail *why)
+{
+	detail_set(why, "the body is above %lld bytes", (long long)max_bytes);
+	return ST_TOO_LARGE;
 }
 
 static enum status
@@ -99,14 +105,16 @@ fastcgi_body(struct fastcgi *fastcgi, struct arena *mem, int64_t max_bytes, int6
 {
 	struct span declared = fastcgi_param(fastcgi, "CONTENT_LENGTH");
 	FCGX_Stream *in = fastcgi->request.in;
-	char *buffer = NULL;
-	size_t size = 0;
+	size_t size = BODY_FIRST_BYTES;
+	char *buffer = arena_alloc(mem, size);
 	size_t n = 0;
 	long long length;
 	enum status st;
 
+	if (buffer == NULL)
+		return ST_NOMEM;
 	if (span_number(declared, INT64_MAX, &length) && length > max_bytes)
-		return ST_TOO_LARGE;
+		return body_too_large(max_bytes, why);
 	for (;;) {
 		int first;
 		size_t more = body_available(in, &first);
@@ -114,7 +122,7 @@ fastcgi_body(struct fastcgi *fastcgi, struct arena *mem, int64_t max_bytes, int6
 		if (more == 0)
 			break;
 		if (n + more > (size_t)max_bytes)
-			return ST_TOO_LARGE;
+			return body_too_large(max_bytes, why);
 		if (!body_reserve(mem, &buffer, &size, n, more))
 			return ST_NOMEM;
 		buffer[n] = (char)first;
@@ -128,7 +136,7 @@ fastcgi_body(struct fastcgi *fastcgi, struct arena *mem, int64_t max_bytes, int6
 	}
 	st = body_end(fastcgi, declared, n, why);
 	if (st == ST_OK)
-		*ret_body = (struct span){n == 0 ? "" : buffer, n};
+		*ret_body = (struct span){buffer, n};
 	return st;
 }
 

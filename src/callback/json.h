@@ -14,7 +14,8 @@ bool json_is_object(struct span text);
 /*
  *   text      borrowed: one JSON object; blanks around it are ignored
  *   ret_root  in `mem`: an object named "xml", as the root of XML is
- * Members become children; numbers, true, false and null their text; an array a list of "Item", and an array that is
+ * Members become children; numbers, true, false and null their text (a whole number beyond 64 bits the nearest one
+ * within, json-c keeps no more); an array a list of "Item", and an array that is
  * itself called Item or item the Items of the object around it.
  * ST_BAD_INPUT: not an object, not strict JSON, too deep, invalid UTF-8, \u0000 (jsonb cannot hold it).  ST_NOMEM.
  */

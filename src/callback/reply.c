@@ -42,10 +42,7 @@ reply_log(const struct request *request, int code, int64_t duration_us)
 
 	log_line_start(&line);
 	log_line_text(&line, "id", request->id);
-	/* the raw path only where it is not one of ours */
-	if (request->outcome == ST_NOT_FOUND)
-		log_line_span(&line, "path", request->path);
-	else if (request->is_event)
+	if (request->is_event)
 		log_line_text(&line, "route", event_route_name(request->event.route));
 	else
 		log_line_span(&line, "path", request->path);

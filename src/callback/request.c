@@ -25,8 +25,11 @@ request_path(const struct fastcgi *fastcgi)
 static enum status
 request_start(struct request *request, const struct fastcgi *fastcgi)
 {
-	request->method = fastcgi_param(fastcgi, "REQUEST_METHOD");
-	request->path = request_path(fastcgi);
+	/* copied: the log line is written when the answer is out and the library's parameters are gone */
+	request->method = arena_copy(&request->mem, fastcgi_param(fastcgi, "REQUEST_METHOD"));
+	request->path = arena_copy(&request->mem, request_path(fastcgi));
+	if (request->method.at == NULL || request->path.at == NULL)
+		return ST_NOMEM;
 	request->received_us = clock_wall_us();
 	return uuid_v7(request->received_us, request->id);
 }

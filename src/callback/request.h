@@ -22,7 +22,7 @@ enum request_stored { REQUEST_STORED_NOT, REQUEST_STORED_DATABASE, REQUEST_STORE
 struct request {
 	struct request *next;		/* in the committer's queue or the list of free ones */
 	struct connection *connection;	/* borrowed: where it came from */
-	struct arena mem;		/* everything below points here or into the FastCGI parameters */
+	struct arena mem;		/* everything below points here */
 	char id[UUID_TEXT_BYTES];	/* of the request, the log line and the event */
 	int64_t arrived_us;		/* monotonic */
 	int64_t arrived_ms;		/* monotonic; deadlines count from here */

@@ -199,8 +199,6 @@ open_segments(struct spool_drain *drain, struct detail *why)
 static const char *
 reason_to_keep(const struct spool_segment *segment)
 {
-	if (segment->is_refused)
-		return "holds a record that the database refused";
 	if (!segment->has_opened)
 		return "opens with no record under this master key";
 	return "is damaged in places";
@@ -211,10 +209,9 @@ static bool
 retire_segment(struct spool_drain *drain, struct spool_segment *segment, struct detail *why)
 {
 	char damaged[SPOOL_NAME_BYTES];
-	bool is_kept = segment->is_damaged || segment->is_refused;
 	int result;
 
-	if (is_kept) {
+	if (segment->is_damaged) {
 		spool_name_damaged(segment->name, damaged);
 		result = renameat(drain->folder_fd, segment->name, drain->folder_fd, damaged);
 	} else {
@@ -226,7 +223,7 @@ retire_segment(struct spool_drain *drain, struct spool_segment *segment, struct 
 		segment->is_told = true;
 		return false;
 	}
-	if (is_kept)
+	if (segment->is_damaged)
 		tell(why, "%s %s; kept as *.damaged", segment->name, reason_to_keep(segment));
 	else if (segment->is_torn)
 		tell(why, "%s ended in an append that was never acknowledged; dropped", segment->name);
@@ -344,34 +341,19 @@ spool_drain_next(struct spool_drain *drain, size_t most, struct arena *mem, stru
 	return ST_OK;
 }
 
-static void
-go_on(struct spool_drain *drain, bool is_refused, struct detail *why)
-{
-	for (size_t i = 0; i < drain->segments_n; i++) {
-		struct spool_segment *segment = &drain->segments[i];
-
-		if (is_refused && segment->taken_n > 0)
-			segment->is_refused = true;
-		segment->done = segment->read;
-		segment->taken_n = 0;
-		segment->is_resting = false;
-		(void)spool_segment_peek(segment, drain->folder_fd);
-	}
-	(void)retire_finished(drain, why);
-}
-
 enum status
 spool_drain_done(struct spool_drain *drain, struct detail *why)
 {
 	tell_nothing(why);
-	go_on(drain, false, why);
-	return ST_OK;
-}
+	for (size_t i = 0; i < drain->segments_n; i++) {
+		struct spool_segment *segment = &drain->segments[i];
 
-enum status
-spool_drain_refuse(struct spool_drain *drain, struct detail *why)
-{
-	tell_nothing(why);
-	go_on(drain, true, why);
+		segment->done = segment->read;
+		segment->taken_n = 0;
+		segment->is_resting = false;
+		/* only to learn whether this was its end */
+		(void)spool_segment_peek(segment, drain->folder_fd);
+	}
+	(void)retire_finished(drain, why);
 	return ST_OK;
 }

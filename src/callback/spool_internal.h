@@ -97,7 +97,6 @@ struct spool_segment {
 	bool is_resting;		/* nothing more from it in this pass */
 	bool is_torn;			/* ends in bytes that were never acknowledged */
 	bool is_damaged;		/* to be kept */
-	bool is_refused;		/* a record of it was refused by the database; to be kept */
 	bool is_told;
 	bool has_opened;		/* at least one record opened under our key */
 };

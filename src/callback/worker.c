@@ -300,6 +300,8 @@ worker_run(const struct conf *conf, int listen_fd, struct metrics *metrics, stru
 	st = worker_open(&worker, listen_fd);
 	if (st != ST_OK) {
 		log_text(LOG_LEVEL_ERROR, "a worker could not start: %s", status_name(st));
+		free(worker.readers);
+		free(worker.tools);
 		return status_exit(st);
 	}
 	atomic_store(&beat->is_ready, true);

@@ -10,18 +10,13 @@
 
 #include "conf_parts.h"
 
-enum status
-conf_file_read(const char *path, struct arena *mem, struct span *ret_text, mode_t *ret_mode)
+static enum status
+read_whole(int fd, struct arena *mem, struct span *ret_text)
 {
-	scoped(conf_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat about;
 	size_t n = 0;
 	ssize_t got;
-	char *text;
+	char *text = arena_alloc(mem, CONF_FILE_MAX_BYTES + 1);
 
-	if (fd < 0 || fstat(fd, &about) != 0)
-		return ST_SYSTEM;
-	text = arena_alloc(mem, CONF_FILE_MAX_BYTES + 1);
 	if (text == NULL)
 		return ST_NOMEM;
 	do {
@@ -34,8 +29,24 @@ conf_file_read(const char *path, struct arena *mem, struct span *ret_text, mode_
 	if (n > CONF_FILE_MAX_BYTES)
 		return ST_TOO_LARGE;
 	*ret_text = (struct span){text, n};
-	*ret_mode = about.st_mode & 07777;
 	return ST_OK;
+}
+
+enum status
+conf_file_read(const char *path, struct arena *mem, struct span *ret_text, mode_t *ret_mode)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat about;
+	enum status st = ST_SYSTEM;
+
+	if (fd < 0)
+		return ST_SYSTEM;
+	if (fstat(fd, &about) == 0)
+		st = read_whole(fd, mem, ret_text);
+	close(fd);
+	if (st == ST_OK)
+		*ret_mode = about.st_mode & 07777;
+	return st;
 }
 
 /* Cut the next line off, without its end (LF or CRLF). */

@@ -5,46 +5,38 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "shared.h"
 
 #define METRICS_MAGIC 0x57654d6574726963ULL
 
 static const int64_t bucket_bounds_us[METRICS_BUCKETS_N - 1] = {500, 1000, 2000, 3000, 5000, 10000, 20000, 50000, 100000,
     250000, 500000, 1000000, 2500000};
 
-static struct metrics *
-metrics_map(int fd)
-{
-	void *at;
-
-	at = mmap(NULL, sizeof(struct metrics), PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
-	return at == MAP_FAILED ? NULL : at;
-}
-
 struct metrics *
 metrics_create(const char *path, struct detail *why)
 {
-	struct metrics *metrics = NULL;
+	struct metrics *metrics;
+	void *memory = NULL;
 	char fresh[4096];
 	int fd;
 
 	/* a new file under the old name: a reader of the old one keeps a consistent mapping */
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd >= 0 && ftruncate(fd, sizeof(struct metrics)) == 0 && rename(fresh, path) == 0)
-		metrics = metrics_map(fd);
-	if (metrics == NULL) {
+	if (fd < 0 || ftruncate(fd, sizeof(*metrics)) != 0 || rename(fresh, path) != 0 ||
+	    shared_map(fd, sizeof(*metrics), &memory) != ST_OK) {
 		detail_set(why, "counters are not readable from outside: %s: %s", path, strerror(errno));
-		metrics = metrics_map(-1);
+		memory = shared_new(sizeof(*metrics));
 	}
 	if (fd >= 0)
 		close(fd);
-	if (metrics == NULL)
+	if (memory == NULL)
 		return NULL;
+	metrics = memory;
 	metrics->size_bytes = sizeof(*metrics);
 	metrics->started_us = clock_wall_us();
 	metrics->magic = METRICS_MAGIC;
@@ -147,6 +139,7 @@ enum status
 metrics_print(const char *path, const struct metrics_spool *spool, FILE *out, struct detail *why)
 {
 	struct metrics *metrics;
+	void *memory = NULL;
 	struct stat info;
 	int fd;
 
@@ -155,15 +148,17 @@ metrics_print(const char *path, const struct metrics_spool *spool, FILE *out, st
 		detail_set(why, "%s: %s", path, strerror(errno));
 		return ST_NOT_FOUND;
 	}
-	metrics = fstat(fd, &info) == 0 && info.st_size == (off_t)sizeof(*metrics) ? metrics_map(fd) : NULL;
+	if (fstat(fd, &info) != 0 || info.st_size != (off_t)sizeof(*metrics) ||
+	    shared_map(fd, sizeof(*metrics), &memory) != ST_OK)
+		memory = NULL;
 	close(fd);
+	metrics = memory;
 	if (metrics == NULL || metrics->magic != METRICS_MAGIC || metrics->size_bytes != sizeof(*metrics)) {
 		detail_set(why, "%s: made by another version of the pool", path);
-		if (metrics != NULL)
-			munmap(metrics, sizeof(*metrics));
+		shared_free(metrics, sizeof(*metrics));
 		return ST_BAD_INPUT;
 	}
 	print_all(out, metrics, spool);
-	munmap(metrics, sizeof(*metrics));
+	shared_free(metrics, sizeof(*metrics));
 	return ST_OK;
 }

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -17,6 +16,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "shared.h"
 
 #define POOL_SLOTS_N (2 * POOL_CHILDREN_MAX)	/* two generations side by side while rolling */
 #define POOL_TICK_MS 500
@@ -326,9 +326,8 @@ pool_run(const struct pool_program *program, void *settings)
 	pool->program = program;
 	pool->settings = settings;
 	pool->children_n = program->children_n(settings);
-	pool->beats = mmap(NULL, sizeof(struct pool_beat) * POOL_SLOTS_N, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (pool->beats == MAP_FAILED) {
+	pool->beats = shared_new(sizeof(struct pool_beat) * POOL_SLOTS_N);
+	if (pool->beats == NULL) {
 		free(pool);
 		return EX_OSERR;
 	}
@@ -344,7 +343,7 @@ pool_run(const struct pool_program *program, void *settings)
 	program->unload(pool->settings);
 	if (pool->old_settings != NULL)
 		program->unload(pool->old_settings);
-	munmap(pool->beats, sizeof(struct pool_beat) * POOL_SLOTS_N);
+	shared_free(pool->beats, sizeof(struct pool_beat) * POOL_SLOTS_N);
 	free(pool);
 	return EX_OK;
 }

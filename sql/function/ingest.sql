@@ -1,0 +1,46 @@
+-- wecom.ingest(p_corp, p_events): make the events of one corp that share a commit durable: rows, secrets, jobs.
+--   p_corp    the corp, or suite:<suite_id>: 1 to 128 bytes; it need not be known
+--   p_events  array of objects, all members present, null when absent:
+--     id           UUID (version 7, made by the caller)
+--     hash         64 hexadecimal digits: identity of the content
+--     time_s       time of the event in seconds since 1970, already clamped; 0 = undated
+--     received_us  when it arrived, microseconds since 1970
+--     route        command, data or system
+--     info_type, change_type
+--     body         object, secrets masked
+--     job_kind, job_target, due_us    the work it calls for, or three nulls; target "" = all of the kind.  due_us,
+--                  microseconds since 1970: a pull begun later covers the event, so it depends on the event's time,
+--                  not on its arrival, wherever a repeat should cost nothing
+--     secret_kind, secret_name, secret_sealed    a secret it carries (sealed bytes as hexadecimal), or three nulls
+--   returns   the deliveries of each element in order, separated by single blanks: 1 = new
+--   errors    22023 invalid_parameter_value, and what the types say (22P02, 23502 …); nothing is stored then
+--   tables    wecom.event, wecom.secret, wecom.job, wecom.corp_due; reads wecom.pull
+--   caller    wecom-callback: one call for each corp of a batch, corps in order, in one transaction
+-- A repeat writes its row (a commit without WAL waits for no standby).  No NOTIFY, no clock, no sequence.
+create or replace function wecom.ingest(p_corp text, p_events jsonb)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if p_corp is null or octet_length(p_corp) not between 1 and 128 then
+		raise exception 'p_corp must be of 1 to 128 bytes' using errcode = 'invalid_parameter_value';
+	end if;
+	if p_events is null or jsonb_typeof(p_events) <> 'array' then
+		raise exception 'p_events must be an array' using errcode = 'invalid_parameter_value';
+	end if;
+
+	case jsonb_array_length(p_events)
+		when 0 then
+			return '';
+		when 1 then
+			return wecom.ingest_one(p_corp, p_events);
+		else
+			return wecom.ingest_many(p_corp, p_events);
+	end case;
+end
+$$;
+
+comment on function wecom.ingest(text, jsonb) is
+	'Make the events of one corp that share a commit durable, with their secrets and jobs; the deliveries of each in order.';

@@ -1,0 +1,170 @@
+"""The two sides of the benchmark, each one measurement at a time on emptied tables: pgbench, and wrk at the receiver.
+
+A measurement whose work was not done in full is void and says why: every answer 200, every row stored once.
+"""
+
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gauge
+
+HERE = Path(__file__).resolve().parent
+NGINX_PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+TABLES = "wecom.event, wecom.job, wecom.corp_due, wecom.secret"
+SAMPLING = 0.25  # of pgbench's transactions whose latency is written down
+
+
+@dataclass
+class Sample:
+    """One measurement.  cpu_us: per callback, by who spent it."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: dict
+    rows: int
+    row_bytes: float
+    others: float
+    void: list = field(default_factory=list)
+    events_a_commit: float = 1.0
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+class Watch:
+    """CPU time between enter and exit of named process families, of ended children (`client`) and of strangers."""
+
+    def __init__(self, families):
+        self.families = families
+        self.spent = {}
+        self.others = 0.0
+
+    def __enter__(self):
+        self.machine = gauge.machine_us()
+        self.before = {name: gauge.cpu_us(pid) for name, pid in self.families.items()}
+        self.client = gauge.ended_children_us()
+        return self
+
+    def __exit__(self, *_):
+        self.spent = {name: gauge.cpu_us(pid) - self.before[name] for name, pid in self.families.items()}
+        self.spent["client"] = gauge.ended_children_us() - self.client
+        busy, total = (now - then for now, then in zip(gauge.machine_us(), self.machine))
+        self.others = max(0.0, busy - sum(self.spent.values())) / total
+
+
+class Side:
+    """What both have in common."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+
+    def prepare(self):
+        self.cluster.query(f"truncate {TABLES}")
+        self.cluster.query("checkpoint")
+
+    def stored(self):
+        """Rows, deliveries, jobs and average size of the stored bodies, when the last backend is at rest."""
+        while self.cluster.value("select count(*) from pg_stat_activity where usename = 'wecom_callback' and state = 'active'"):
+            time.sleep(0.01)
+        return self.cluster.query("select count(*), coalesce(sum(deliveries), 0), coalesce(avg(octet_length(body::text)), 0)"
+                                  " from wecom.event")[0]
+
+
+class Limit(Side):
+    """pgbench, one call of wecom.ingest a commit, as many clients as connections."""
+
+    name = "limit"
+
+    def __init__(self, cluster, stock, folder):
+        super().__init__(cluster)
+        self.stock = stock
+        self.folder = folder
+
+    def _command(self, connections, seconds, prefix):
+        variables = [part for name, value in self.stock.limit_variables().items() for part in ("-D", f"{name}={value}")]
+        return [self.cluster.bin / "pgbench", "-n", "-M", "prepared", "-h", self.cluster.socket_folder, "-p",
+                self.cluster.port, "-U", "wecom_callback", "-f", HERE / "limit.sql", "-c", connections, "-j", 1, "-T", seconds,
+                "-l", f"--sampling-rate={SAMPLING}", f"--log-prefix={prefix}", *variables, "wecom"]
+
+    def measure(self, connections, seconds):
+        self.prepare()
+        prefix = self.folder / "pgbench"
+        command = [str(part) for part in self._command(connections, seconds, prefix)]
+        with Watch({"postgresql": self.cluster.postmaster()}) as watch:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd="/")
+            rows, deliveries, row_bytes = self.stored()
+        logs = list(self.folder.glob("pgbench.*"))
+        times_ms = [int(line.split()[2]) / 1000 for log in logs for line in log.read_text(encoding="ascii").splitlines()]
+        for log in logs:
+            log.unlink()
+        return self._sample(done, watch, rows, deliveries, float(row_bytes), times_ms)
+
+    @staticmethod
+    def _sample(done, watch, rows, deliveries, row_bytes, times_ms):
+        void = []
+        rate = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
+        processed = re.search(r"actually processed: (\d+)", done.stdout)
+        if done.returncode != 0 or rate is None or not times_ms or not rows:
+            void.append("pgbench: " + (done.stdout.strip().splitlines() or ["no output"])[-1])
+        elif rows != int(processed.group(1)) or deliveries != rows:
+            void.append(f"pgbench: {processed.group(1)} transactions, {rows} rows, {deliveries} deliveries")
+        spent = {name: us / max(rows, 1) for name, us in watch.spent.items()}
+        return Sample(float(rate.group(1)) if rate else 0.0, percentile(times_ms, 0.5) if times_ms else 0.0,
+                      percentile(times_ms, 0.99) if times_ms else 0.0, spent, rows, row_bytes, watch.others, void)
+
+
+class Receiver(Side):
+    """wrk → nginx → the pool → the same database."""
+
+    def __init__(self, cluster, stock, pool, nginx, name="receiver"):
+        super().__init__(cluster)
+        self.stock = stock
+        self.pool = pool
+        self.nginx = nginx
+        self.name = name
+
+    def _wrk(self, connections, seconds):
+        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s", "-s",
+                   str(HERE / "wrk.lua"), f"http://127.0.0.1:{self.nginx.port}/"]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                              env={**os.environ, "WECOM_BENCH_STOCK": str(self.stock.path)})
+
+    def measure(self, connections, seconds):
+        self.prepare()
+        before = self.pool.metrics()
+        families = {"nginx": self.nginx.pid, "worker": self.pool.pid, "postgresql": self.cluster.postmaster()}
+        with Watch(families) as watch:
+            done = self._wrk(connections, seconds)
+            rows, deliveries, row_bytes = self.stored()
+        after = self.pool.metrics()
+        counted = {name: after[name] - before.get(name, 0) for name in after}
+        found = re.search(r"^BENCH (.*)$", done.stdout, re.M)
+        if found is None:
+            return Sample(0.0, 0.0, 0.0, dict.fromkeys(watch.spent, 0.0), 0, 0.0, watch.others, [f"wrk: {done.stdout.strip()}"])
+        return self._sample([int(part) for part in found.group(1).split()], counted, watch, connections,
+                            (rows, deliveries, float(row_bytes)))
+
+    def _sample(self, told, counted, watch, connections, stored):
+        answers, refused, broken, duration_us, p50_us, p99_us, _ = told
+        rows, deliveries, row_bytes = stored
+        by_database = counted['wecom_callback_events_total{acknowledged_by="database"}']
+        by_spool = counted['wecom_callback_events_total{acknowledged_by="spool"}']
+        void = []
+        if refused or broken:
+            void.append(f"{refused} answers were not 200, {broken} connections failed or were too slow")
+        if deliveries != rows:
+            void.append(f"{rows} rows but {deliveries} deliveries: events repeated")
+        # wrk leaves with up to one request of each connection under way: stored and acknowledged, and not counted by it
+        if rows != by_database or by_spool or not answers <= rows <= answers + connections:
+            void.append(f"{answers} answers, {rows} rows, {by_database:.0f} acknowledged by the database, {by_spool:.0f} by the spool")
+        spent = {name: us / max(rows, 1) for name, us in watch.spent.items()}
+        commits = counted["wecom_callback_commits_total"]
+        return Sample(answers / duration_us * 1e6, p50_us / 1000, p99_us / 1000, spent, rows, row_bytes, watch.others, void,
+                      rows / commits if commits else 0.0)

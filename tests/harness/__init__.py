@@ -1,0 +1,24 @@
+"""Starts the real things for tests, benchmarks and `make run`: PostgreSQL, the pool, nginx, Apache, the simulator.
+
+Every class takes the folder that it may write to, is a context manager, and leaves neither process nor socket behind.
+Nothing here decides whether the product is right: that is for the tests that use it.
+
+    with Site(folder, build, web="nginx") as site:
+        site.sim.send("command", "<xml>...</xml>")
+        assert site.rows("select info_type from mirror.event") == [("suite_ticket",)]
+"""
+
+from .account import Account
+from .cluster import Cluster, Standby
+from .http import Answer, raw_request, request, unix_request
+from .process import Child, HarnessError, free_port, wait_until
+from .settings import Settings
+from .pool import Pool
+from .web import Apache, Nginx
+from .sim import Sim
+from .site import Site
+
+__all__ = [
+    "Account", "Answer", "Apache", "Child", "Cluster", "HarnessError", "Nginx", "Pool", "Settings", "Sim", "Site",
+    "Standby", "free_port", "raw_request", "request", "unix_request", "wait_until",
+]

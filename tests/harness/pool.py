@@ -1,0 +1,155 @@
+"""The receiver's pool as it is run for real: `spawn-fcgi -n -s SOCKET -M 0660 -- wecom-callback -c CONF`.
+
+Reads what the pool says on stderr; never talks to its socket except to see that somebody listens.
+"""
+
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from .process import Child, HarnessError, children_of, run, send_signal, wait_until
+
+FIELD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)')
+
+
+def parse_line(line):
+    """The key=value pairs of a log line; {} for a sentence."""
+    return {key: value.strip('"') for key, value in FIELD.findall(line)}
+
+
+class Pool:
+    """One pool on `folder`/callback.sock.
+
+            .start() .close() .term() .hup()
+            .pid            the parent
+            .children       its children (workers and the drainer)
+            .lines(since)   log lines from a mark() on; .requests(since) those of requests, as dicts
+            .wait_line(pattern, since)
+            .metrics()      {name{labels}: number} of `wecom-callback -s`
+            .check()        (exit code, output) of `wecom-callback -n`
+    `wrapper` goes before the program, for example ["valgrind", "-q"].
+    """
+
+    def __init__(self, folder, account, program, settings_path, *, wrapper=(), environment=None, log=None):
+        self.folder = Path(folder)
+        self.account = account
+        account.make_folder(self.folder)
+        self.program = account.lend(Path(program).resolve(), self.folder)
+        self.settings_path = Path(settings_path)
+        self.socket = self.folder / "callback.sock"
+        self.log = Path(log) if log else self.folder / "callback.log"
+        self.wrapper = list(wrapper)
+        self.environment = environment
+        self.child = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.close()
+
+    def start(self, seconds=15):
+        since = self.mark()
+        self.socket.unlink(missing_ok=True)
+        self.child = Child(["spawn-fcgi", "-n", "-s", self.socket, "-M", "0660", "--", *self.wrapper, self.program,
+                            "-c", self.settings_path], self.account, log=self.log, env=self.environment)
+        wait_until(lambda: self._listens(since), seconds, f"the pool; its log is {self.log}")
+        return self
+
+    def _listens(self, since=0):
+        if not self.child.alive:
+            code = self.child.reap()
+            lines = self.lines(since)
+            raise HarnessError(f"wecom-callback ended at once (exit code {code}): {'; '.join(lines[-3:]) or 'no log'}")
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket))
+                return bool(self.children)
+            except OSError:
+                return False
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    @property
+    def alive(self):
+        return self.child is not None and self.child.alive
+
+    @property
+    def children(self):
+        return children_of(self.child.pid)
+
+    def term(self):
+        self.child.send(signal.SIGTERM)
+
+    def hup(self):
+        self.child.send(signal.SIGHUP)
+
+    def kill_child(self, pid, number=signal.SIGKILL):
+        """Only one of ours."""
+        if pid not in self.children:
+            raise HarnessError(f"{pid} is not a child of this pool")
+        send_signal(pid, number)
+
+    def close(self):
+        """TERM and the exit code; None when it was not running."""
+        if self.child is None:
+            return None
+        for pid in self.children:
+            send_signal(pid, signal.SIGCONT)
+        code = self.child.close(signal.SIGTERM, 15)
+        self.child = None
+        return code
+
+    # what it says
+
+    def mark(self):
+        """Where the log ends now."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def text(self, since=0):
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as file:
+            file.seek(since)
+            return file.read().decode("utf-8", "replace")
+
+    def lines(self, since=0):
+        return self.text(since).splitlines()
+
+    def requests(self, since=0):
+        return [parse_line(line) for line in self.lines(since) if " route=" in line or " method=" in line]
+
+    def wait_requests(self, count, since, seconds=5):
+        """At least `count` request lines (a line may come a moment after the answer)."""
+        wait_until(lambda: len(self.requests(since)) >= count, seconds, f"{count} log lines of requests")
+        return self.requests(since)
+
+    def wait_line(self, pattern, since=0, seconds=10):
+        def find():
+            return next((line for line in self.lines(since) if re.search(pattern, line)), None)
+
+        return wait_until(find, seconds, f"a log line like {pattern!r} in {self.log}")
+
+    # asking the program
+
+    def _run(self, *options):
+        done = subprocess.run([*self.wrapper, str(self.program), "-c", str(self.settings_path), *options], cwd="/",
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=60, check=False, env=self.environment, **self.account.popen_arguments())
+        return done.returncode, done.stdout
+
+    def check(self):
+        return self._run("-n")
+
+    def metrics(self):
+        text = run([self.program, "-c", self.settings_path, "-s"], self.account, env=self.environment)
+        found = {}
+        for line in text.splitlines():
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                found[name] = float(value)
+        return found

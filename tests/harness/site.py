@@ -1,0 +1,95 @@
+"""The whole product in one folder: cluster, schema, settings, pool, web servers and simulator, started in that order.
+
+For tests that want "everything running"; whoever needs another arrangement puts the classes together himself.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from .account import Account
+from .cluster import Cluster
+from .pool import Pool
+from .settings import Settings
+from .sim import Sim
+from .web import Apache, Nginx
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATE = ROOT / "sql" / "migrate.sh"
+WEB = {"nginx": Nginx, "apache": Apache}
+
+
+def build_folder():
+    """Where the programs are: WECOM_BUILD, else out/release."""
+    return Path(os.environ.get("WECOM_BUILD", ROOT / "out" / "release")).resolve()
+
+
+class Site:
+    """Site(folder, web=("nginx", "apache"), WECOM_WORKERS="2", …): settings by name; `cluster` shares a running one.
+
+        .cluster .settings .pool .sim .web["nginx"].port .port (of the first web server) .rows(sql, parameters)
+    folder None: a temporary one with a short name, removed at the end.  A shared cluster is not closed, and gets its
+    own database per site.
+    """
+
+    count = 0
+
+    def __init__(self, folder=None, *, build=None, web=("nginx",), cluster=None, system=True, wrapper=(), **values):
+        Site.count += 1
+        self.account = Account()
+        self.is_temporary = folder is None
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="wecom-"))
+        self.folder.chmod(0o755)
+        self.build = Path(build or build_folder())
+        self.database = "wecom" if cluster is None else f"wecom_{os.getpid()}_{Site.count}"
+        self.owns_cluster = cluster is None
+        self.cluster = cluster or Cluster(self.folder / "pg", self.account)
+        self.settings = Settings(self.folder / "conf", self.account, system=system)
+        self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback", self.database), **values)
+        self.wrapper = wrapper
+        self.web_names = web
+        self.web = {}
+        self.pool = self.sim = None
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(self, *_):
+        self.close()
+
+    def start(self):
+        if self.owns_cluster:
+            self.cluster.create()
+            self.cluster.start()
+        self.cluster.create_database(self.database)
+        self.cluster.migrate(MIGRATE, self.database)
+        self.settings.write()
+        self.sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder)
+        self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path,
+                         wrapper=self.wrapper)
+        self.pool.start()
+        for name in self.web_names:
+            self.web[name] = WEB[name](self.folder / name, self.account, self.pool.socket)
+            self.web[name].start()
+        return self
+
+    @property
+    def port(self):
+        return self.web[self.web_names[0]].port
+
+    def rows(self, sql, parameters=None, user=None):
+        return self.cluster.query(sql, parameters, user, self.database)
+
+    def close(self):
+        for part in [*self.web.values(), self.sim, self.pool]:
+            if part is not None:
+                part.close()
+        if self.owns_cluster:
+            self.cluster.close()
+        if self.is_temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,59 @@
+"""Add up the JUnit reports of all suites and print the closing line `N passed, M failed`.
+
+    tally.py FOLDER [SUITE ...]
+
+Every SUITE named must have left at least one report with at least one test in it: a suite that did not run is a failure.
+Exit status 1 when anything failed or is missing.
+"""
+
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+
+def count(report):
+    """(passed, failed, skipped, names of the failed) of one report."""
+    passed = failed = skipped = 0
+    names = []
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+            names.append(f"{case.get('classname') or report.stem}: {case.get('name')}")
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    return passed, failed, skipped, names
+
+
+def tally(folder, suites):
+    total = [0, 0, 0]
+    failures = []
+    for suite in suites:
+        reports = sorted(folder.glob(f"{suite}*.xml"))
+        here = [0, 0, 0]
+        for report in reports:
+            try:
+                *numbers, names = count(report)
+            except ElementTree.ParseError as error:
+                numbers, names = [0, 1, 0], [f"{report.name}: not readable: {error}"]
+            here = [a + b for a, b in zip(here, numbers)]
+            failures += names
+        if sum(here[:2]) == 0:
+            here[1] += 1
+            failures.append(f"{suite}: ran no test")
+        print(f"  {suite:<12} {here[0]:5} passed {here[1]:4} failed {here[2]:4} skipped")
+        total = [a + b for a, b in zip(total, here)]
+    return total, failures
+
+
+def main():
+    (passed, failed, skipped), failures = tally(Path(sys.argv[1]), sys.argv[2:])
+    for name in failures:
+        print(f"  FAILED {name}")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

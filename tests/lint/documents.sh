@@ -1,0 +1,187 @@
+#!/bin/sh
+# Documents are checked like code: what a manual, guide or sample names must exist, and what exists must be named.
+# Usage: documents.sh [check ...]; without names every check; `documents.sh -l` lists them.
+# One line per fault on stdout; exit 1 when there is any.  Changes nothing.
+set -u
+cd "$(dirname "$0")/../.." || exit 70
+LC_ALL=C.UTF-8
+export LC_ALL
+
+GUIDES='README.md deploy/README.zh-CN.md'
+MANUAL=src/callback/wecom-callback.8
+BUILD=${WECOM_BUILD:-out/release}
+CHECKS='manuals links paths targets settings sample options outcomes counters lines'
+# Aim at 100 columns; 120 is what .clang-format sets; beyond 132 nobody reads on.
+LINE_MAX=132
+
+# Names that begin like settings and are none.
+OTHER_NAMES='WECOM_CONF WECOM_BASE_URL WECOM_CALLBACK_SOCKET'
+
+faults=0
+
+fault()
+{
+	echo "$check: $*"
+	faults=$((faults + 1))
+}
+
+# Is word $1 among the words of $2?
+is_among()
+{
+	case " $(echo "$2" | tr '\n' ' ') " in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
+}
+
+# All between backticks, a line each, and all code lines of a guide.
+code_of()
+{
+	awk '/^```/ { is_code = !is_code; next } is_code || /^    / { print }' "$1"
+	# shellcheck disable=SC2016 # backticks of Markdown
+	grep -o '`[^`]*`' "$1" | tr -d '`'
+}
+
+# The tree's own text files: what git would carry.
+own_files()
+{
+	git ls-files --cached --others --exclude-standard -- "$@" 2>/dev/null | sort -u | while read -r file; do
+		[ -f "$file" ] && echo "$file"
+	done
+}
+
+settings_of_table()
+{
+	sed -nE 's/^[[:space:]]*\{"(WECOM_[A-Z_]+)",.*/\1/p' src/common/conf.c | sort -u
+}
+
+check_manuals()
+{
+	for page in $(own_files '*.[1-9]'); do
+		said=$(mandoc -T lint -W warning "$page" 2>&1) || fault "$page: $(echo "$said" | head -n 3)"
+	done
+}
+
+check_links()
+{
+	for guide in $GUIDES; do
+		targets=$(grep -oE '\]\([^)#]+' "$guide" | cut -c3- | grep -v '^https\?:')
+		for target in $targets; do
+			[ -e "$(dirname "$guide")/$target" ] || fault "$guide links to $target, which is not there"
+		done
+	done
+}
+
+check_paths()
+{
+	for guide in $GUIDES; do
+		for path in $(code_of "$guide" | grep -oE '(^|[^A-Za-z0-9_./-])(src|include|sql|tests|deploy)/[A-Za-z0-9_./-]*' |
+			grep -oE '(src|include|sql|tests|deploy)/.*' | sort -u); do
+			[ -e "$path" ] || fault "$guide names $path, which is not there"
+		done
+	done
+	grep -q '^ExecStart=/usr/local/bin/wecom-callback ' deploy/systemd/wecom-callback.service ||
+		fault "wecom-callback.service does not start the installed program"
+	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-callback.socket)
+	for file in deploy/nginx/wecom-mirror-upstream.conf deploy/apache/wecom-mirror.conf deploy/spawn-fcgi/run \
+		"$MANUAL"; do
+		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
+	done
+	for path in command callback system; do
+		for file in src/callback/route.c deploy/nginx/wecom-mirror-locations.conf "$MANUAL" README.md; do
+			grep -q "/api/v1/wecom/$path" "$file" || fault "$file lacks the path /api/v1/wecom/$path"
+		done
+	done
+}
+
+check_targets()
+{
+	for guide in $GUIDES; do
+		for target in $(code_of "$guide" | grep -oE '(^|[ ;&(])make [a-z][a-z0-9-]*' | sed 's/.*make //' | sort -u); do
+			grep -qE "^([a-z0-9-]+ )*$target( [a-z0-9-]+)*:" Makefile || fault "$guide: no target $target in Makefile"
+		done
+	done
+	for target in all run stop test check bench fuzz lint coverage migrate report install uninstall clean help; do
+		grep -qE "^$target:" Makefile || fault "Makefile lacks the target $target"
+	done
+}
+
+check_settings()
+{
+	known="$(settings_of_table) $OTHER_NAMES"
+	for file in $GUIDES $(own_files '*.[1-9]' deploy/nginx deploy/apache deploy/systemd deploy/spawn-fcgi \
+		deploy/etc); do
+		names=$(grep -oE 'WECOM_[A-Z][A-Z_]*[A-Z]' "$file" | sort -u)
+		for name in $names; do
+			is_among "$name" "$known" || fault "$file names $name, which is no setting"
+		done
+	done
+}
+
+# The table of settings, the sample and its manual agree, defaults and ranges too.
+check_sample()
+{
+	said=$(tests/lint/settings.sh "$BUILD/wecom-callback" -S 2>&1) || fault "$said"
+}
+
+check_options()
+{
+	letters=$(sed -nE 's/.*getopt\(argc, argv, "([^"]+)".*/\1/p' src/callback/main.c | tr -d ':' | fold -w1)
+	documented=$(sed -nE 's/^\.It Fl ([A-Za-z])( .*)?$/\1/p' "$MANUAL")
+	[ -n "$letters" ] || fault "no options found in src/callback/main.c"
+	[ "$letters" = "$documented" ] ||
+		fault "$MANUAL has the options $(echo "$documented" | tr -d '\n'), main.c $(echo "$letters" | tr -d '\n')"
+}
+
+# Outcomes and the fields of the request's line.
+check_outcomes()
+{
+	documented=$(sed -nE 's/^\.It Cm (.*)$/\1/p' "$MANUAL" | tr -d ',')
+	for name in $(sed -nE 's/^[[:space:]]*\[ST_[A-Z_]+\] = \{"([a-z_]+)".*/\1/p' src/common/status.c) \
+		$(sed -nE 's/.*log_line_[a-z]+\(&line, "([a-z_]+)".*/\1/p' src/callback/reply.c | sort -u); do
+		is_among "$name" "$documented" || fault "$MANUAL does not explain $name"
+	done
+}
+
+check_counters()
+{
+	for file in $GUIDES "$MANUAL"; do
+		names=$(grep -oE 'wecom_callback_[a-z_]+' "$file" | sort -u)
+		for name in $names; do
+			grep -q "$name" src/common/metrics.c || fault "$file names the counter $name, which is not printed"
+		done
+	done
+}
+
+# Tables of Markdown, lines of example commands and texts inside SQL cannot be broken; golden inputs are as they came.
+check_lines()
+{
+	for file in $(own_files Makefile include src sql tests deploy README.md .ci | grep -v '^tests/data/'); do
+		grep -Iq . "$file" || continue
+		left_out='^$'
+		case $file in
+		*.md) left_out='^(\||    |[A-Z_]+=)' ;;
+		*.sql) left_out=".*'" ;;
+		esac
+		found=$(expand -t 8 "$file" | sed -E "s#$left_out.*##" | grep -nE "^.{$((LINE_MAX + 1)),}" |
+			cut -d: -f1 | tr '\n' ' ')
+		[ -z "$found" ] || fault "$file: longer than $LINE_MAX columns: $found"
+		grep -nE '[[:blank:]]+$' "$file" >/dev/null && fault "$file: blanks at the end of line \
+$(grep -nE '[[:blank:]]+$' "$file" | head -n 3 | cut -d: -f1 | tr '\n' ' ')"
+	done
+}
+
+if [ "${1:-}" = -l ]; then
+	echo "$CHECKS" | tr ' ' '\n'
+	exit 0
+fi
+# shellcheck disable=SC2086 # a list of names
+[ $# -gt 0 ] || set -- $CHECKS
+for check in "$@"; do
+	is_among "$check" "$CHECKS" || {
+		echo "documents.sh: no such check: $check" >&2
+		exit 64
+	}
+	"check_$check"
+done
+[ "$faults" -eq 0 ]
