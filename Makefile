@@ -223,16 +223,22 @@ install: all
 	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
 	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
 	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
+	sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wecom-mirror/|$(SYSCONFDIR)/wecom-mirror/|g' \
+	    deploy/systemd/wecom-callback.service > $(BUILD)/wecom-callback.service
 	cd deploy && find nginx apache spawn-fcgi systemd etc -type f ! -name '*.5' \
 	    -exec install -D -m 644 {} $(abspath $(SHARE))/doc/wecom-mirror/{} \;
-	install -D -m 644 deploy/systemd/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service
+	install -D -m 644 $(BUILD)/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service
 	install -D -m 644 deploy/systemd/wecom-callback.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
+	chmod 755 $(SHARE)/doc/wecom-mirror/spawn-fcgi/run
+	install -D -m 644 deploy/systemd/wecom-mirror.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf
+	install -D -m 644 deploy/systemd/wecom-mirror.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
 	# settings are never overwritten
 	[ -e $(DESTDIR)$(SYSCONFDIR)/wecom-mirror/wecom-mirror.conf ] || \
 	    install -D -m 640 deploy/etc/wecom-mirror.conf $(DESTDIR)$(SYSCONFDIR)/wecom-mirror/wecom-mirror.conf
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/wecom-callback $(SHARE)/man/man8/wecom-callback.8 $(SHARE)/man/man5/wecom-mirror.conf.5 \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
 	rm -rf $(SHARE)/wecom-mirror $(SHARE)/doc/wecom-mirror
 
 help:

@@ -1,7 +1,6 @@
 /*
  * The encrypted envelope of a callback (protocol sections 4, 5): find the ciphertext, check the signature in constant
- * time, then decrypt.  OpenSSL is used here and in seal.c, event_body.c (digest)
- * only.
+ * time, then decrypt.  OpenSSL is used in envelope.c, seal.c and event_body.c (digest) only.
  */
 #ifndef WECOM_ENVELOPE_H
 #define WECOM_ENVELOPE_H

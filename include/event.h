@@ -1,6 +1,6 @@
 /*
  * A decrypted callback as named fields, its identity, its JSON body, and what it asks for (job, secret).
- * Pure: no clock, no I/O.  libxml2 is used in xml.c only, json-c in json.c, event_body.c and event_item.c; envelope.c
+ * Pure: no clock, no I/O.  libxml2 is used in xml.c and xml_parser.c only, json-c in json.c, event_body.c and event_item.c; envelope.c
  * shares both readers.
  */
 #ifndef WECOM_EVENT_H

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define POOL_CHILDREN_MAX 65	/* of one generation */
-#define POOL_FROZEN_MS 6000	/* no heartbeat for so long: SIGKILL */
+#define POOL_FROZEN_MS 2800	/* no heartbeat for so long: SIGKILL, while the web server still tries again elsewhere */
 #define POOL_DRAIN_MS 8000	/* told to drain and still there after so long: SIGKILL */
 #define POOL_READY_MS 3000	/* the old generation is told to drain at the latest then */
 

@@ -84,7 +84,8 @@ is_receiver(struct span receiveid, const struct tree_node *root, enum event_rout
 	if (route == EVENT_COMMAND)
 		return is_id(receiveid, identity->suite_id) || is_id(receiveid, suite);
 	if (tree_text(root, SPAN("InfoType")).n > 0)
-		return is_id(receiveid, corp_find(root)) || is_id(receiveid, identity->suite_id) || is_id(receiveid, suite);
+		return is_id(receiveid, corp_find(root)) || is_id(receiveid, identity->suite_id) ||
+		    is_id(receiveid, suite);
 	if (tree_text(root, SPAN("MsgType")).n > 0)
 		return is_id(receiveid, to);
 	return is_id(receiveid, auth_corp) || is_id(receiveid, to) || (auth_corp.n == 0 && to.n == 0);

@@ -1,21 +1,19 @@
 /*
- * The only user of libxml2: its SAX events become a tree.  Never loads anything,
+ * The user of libxml2 (with xml_parser.c): its SAX events become a tree.  Never loads anything,
  * never lets libxml2 print, never builds a libxml2 document.
  */
 #include "xml.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <string.h>
 
-#include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
 #include "utf8.h"
+#include "xml_parser.h"
 #include "xml_scan.h"
 
-/* A parser is kept for the thread's next document only while its dictionary of names is small. */
-#define XML_KEEP_DICT_BYTES ((size_t)64 * 1024)
+/* A longer document makes a parser grow too much to be kept. */
 #define XML_KEEP_TEXT_BYTES ((size_t)64 * 1024)
 
 /* One open element and the text gathered for it. */
@@ -41,10 +39,6 @@ struct xml_builder {
 	int error_line;
 };
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t parser_key;
-static bool has_key;
-
 static void
 builder_stop(struct xml_builder *b, enum status st, const char *reason)
 {
@@ -64,9 +58,9 @@ is_blank(struct span s)
 static void
 run_end(struct xml_frame *frame)
 {
-	struct span run = {frame->text + frame->run_start, frame->n - frame->run_start};
-
-	if (frame->is_divided && run.n > 0 && is_blank(run))
+	if (frame->n == frame->run_start)
+		return;
+	if (frame->is_divided && is_blank((struct span){frame->text + frame->run_start, frame->n - frame->run_start}))
 		frame->n = frame->run_start;
 	frame->run_start = frame->n;
 }
@@ -275,69 +269,18 @@ sax_error(void *data, xmlError *error)
 		builder_stop(b, ST_BAD_INPUT, NULL);
 }
 
-static void
-parser_free(void *parser)
-{
-	xmlFreeParserCtxt(parser);
-}
-
-static void
-parser_once(void)
-{
-	xmlInitParser();
-	has_key = pthread_key_create(&parser_key, parser_free) == 0;
-}
-
-static xmlParserCtxt *
-parser_new(void)
-{
-	xmlParserCtxt *parser = xmlNewParserCtxt();
-	xmlSAXHandler *sax;
-
-	if (parser == NULL)
-		return NULL;
-	sax = parser->sax;
-	memset(sax, 0, sizeof(*sax));
-	sax->initialized = XML_SAX2_MAGIC;	/* for the three below that SAX1 lacks */
-	sax->startDocument = sax_document;
-	sax->startElementNs = sax_start;
-	sax->endElementNs = sax_end;
-	sax->characters = sax_text;
-	sax->ignorableWhitespace = sax_text;
-	sax->cdataBlock = sax_cdata;
-	sax->internalSubset = sax_doctype;
-	sax->externalSubset = sax_doctype;
-	sax->serror = sax_error;
-	xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOERROR);
-	return parser;
-}
-
-/* The thread's parser, or a new one; parser_return takes it back. */
-static xmlParserCtxt *
-parser_take(void)
-{
-	xmlParserCtxt *parser = NULL;
-
-	pthread_once(&once, parser_once);
-	if (has_key)
-		parser = pthread_getspecific(parser_key);
-	if (parser == NULL)
-		return parser_new();
-	pthread_setspecific(parser_key, NULL);
-	return parser;
-}
-
-/* Keep it only after a usual document: what a hostile one made it grow goes back at once. */
-static void
-parser_return(xmlParserCtxt *parser, bool is_usual)
-{
-	xmlCtxtReset(parser);
-	parser->userData = parser;
-	if (is_usual && has_key && xmlDictGetUsage(parser->dict) <= XML_KEEP_DICT_BYTES &&
-	    pthread_setspecific(parser_key, parser) == 0)
-		return;
-	xmlFreeParserCtxt(parser);
-}
+static const xmlSAXHandler events = {
+    .initialized = XML_SAX2_MAGIC,	/* for the three below that SAX1 lacks */
+    .startDocument = sax_document,
+    .startElementNs = sax_start,
+    .endElementNs = sax_end,
+    .characters = sax_text,
+    .ignorableWhitespace = sax_text,
+    .cdataBlock = sax_cdata,
+    .internalSubset = sax_doctype,
+    .externalSubset = sax_doctype,
+    .serror = sax_error,
+};
 
 static enum status
 xml_check(struct span text, struct detail *why)
@@ -374,7 +317,8 @@ builder_parse(struct xml_builder *b, struct span text)
 
 	if (buffer == NULL)
 		return ST_NOMEM;
-	buffer->readcallback = NULL;	/* there is no more to read: asking at every token took 2 us of a callback */
+	/* there is no more to read, and asking at every token took 2 us of a callback */
+	buffer->readcallback = NULL;
 	input = xmlNewIOInputStream(b->parser, buffer, XML_CHAR_ENCODING_NONE);
 	if (input == NULL) {
 		xmlFreeParserInputBuffer(buffer);
@@ -395,7 +339,7 @@ builder_run(struct xml_builder *b, struct span text)
 {
 	b->parser->userData = b;
 	b->status = builder_parse(b, text);
-	parser_return(b->parser, b->status == ST_OK && text.n <= XML_KEEP_TEXT_BYTES);
+	xml_parser_return(b->parser, b->status == ST_OK && text.n <= XML_KEEP_TEXT_BYTES);
 	b->parser = NULL;
 }
 
@@ -415,7 +359,7 @@ xml_read(struct span text, struct arena *mem, struct tree_node **ret_root, struc
 		detail_set(why, "XML: %s", st == ST_NOMEM ? "memory is used up" : "a tag is too long");
 		return st;
 	}
-	b.parser = parser_take();
+	b.parser = xml_parser_take(&events);
 	if (b.parser == NULL)
 		return ST_NOMEM;
 	b.cuts = scan.cuts;

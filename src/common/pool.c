@@ -19,7 +19,7 @@
 #include "shared.h"
 
 #define POOL_SLOTS_N (2 * POOL_CHILDREN_MAX)	/* two generations side by side while rolling */
-#define POOL_TICK_MS 500
+#define POOL_TICK_MS 250
 #define POOL_SHORT_LIFE_MS 5000	/* a child that lived less is started again with back-off */
 #define POOL_BACK_OFF_MS 100
 #define POOL_BACK_OFF_MAX_MS 10000

@@ -84,7 +84,8 @@ run_step(const struct input *in, enum step last, struct arena *mem)
 	if (last >= STEP_OPEN)
 		need(envelope_open(in->context, &in->account, &query, cipher, mem, &plain, &why), &why);
 	if (last >= STEP_PARSE)
-		need(event_parse(plain.message, plain.receiveid, EVENT_COMMAND, &in->identity, mem, &event, &why), &why);
+		need(event_parse(plain.message, plain.receiveid, EVENT_COMMAND, &in->identity, mem, &event, &why),
+		    &why);
 	if (last >= STEP_ITEM)
 		need(event_item(&event, "018f0000-0000-7000-8000-000000000000", 1700000001000000, &no_key, mem, &item),
 		    &why);

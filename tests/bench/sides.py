@@ -13,9 +13,8 @@ from pathlib import Path
 import gauge
 
 HERE = Path(__file__).resolve().parent
-NGINX_PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 TABLES = "wecom.event, wecom.job, wecom.corp_due, wecom.secret"
-SAMPLING = 0.25  # of pgbench's transactions whose latency is written down
+UNCOUNTED_S = 1  # of pgbench
 
 
 @dataclass
@@ -34,7 +33,8 @@ class Sample:
 
 
 def percentile(values, share):
-    ordered = sorted(values)
+    """0 of nothing."""
+    ordered = sorted(values) or [0.0]
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
@@ -69,16 +69,22 @@ class Side:
         self.cluster.query(f"truncate {TABLES}")
         self.cluster.query("checkpoint")
 
-    def stored(self):
-        """Rows, deliveries, jobs and average size of the stored bodies, when the last backend is at rest."""
+    def settle(self):
+        """Wait until no backend works any more: its CPU time belongs to the measurement."""
         while self.cluster.value("select count(*) from pg_stat_activity where usename = 'wecom_callback' and state = 'active'"):
             time.sleep(0.01)
-        return self.cluster.query("select count(*), coalesce(sum(deliveries), 0), coalesce(avg(octet_length(body::text)), 0)"
-                                  " from wecom.event")[0]
+
+    def stored(self):
+        """Rows, deliveries, and average size of the stored bodies."""
+        return self.cluster.query("select count(*), coalesce(sum(deliveries), 0),"
+                                  " coalesce(avg(octet_length(body::text)), 0)::float8 from wecom.event")[0]
 
 
 class Limit(Side):
-    """pgbench, one call of wecom.ingest a commit, as many clients as connections."""
+    """pgbench, one call of wecom.ingest a commit, as many clients as connections.
+
+    Its first second is left out: there each of its backends starts and makes its plans, the receiver's have done so.
+    """
 
     name = "limit"
 
@@ -90,34 +96,45 @@ class Limit(Side):
     def _command(self, connections, seconds, prefix):
         variables = [part for name, value in self.stock.limit_variables().items() for part in ("-D", f"{name}={value}")]
         return [self.cluster.bin / "pgbench", "-n", "-M", "prepared", "-h", self.cluster.socket_folder, "-p",
-                self.cluster.port, "-U", "wecom_callback", "-f", HERE / "limit.sql", "-c", connections, "-j", 1, "-T", seconds,
-                "-l", f"--sampling-rate={SAMPLING}", f"--log-prefix={prefix}", *variables, "wecom"]
+                self.cluster.port, "-U", "wecom_callback", "-f", HERE / "limit.sql", "-c", connections, "-j", 1, "-T",
+                seconds + UNCOUNTED_S, "-l", f"--log-prefix={prefix}", *variables, "wecom"]
 
     def measure(self, connections, seconds):
         self.prepare()
-        prefix = self.folder / "pgbench"
-        command = [str(part) for part in self._command(connections, seconds, prefix)]
-        with Watch({"postgresql": self.cluster.postmaster()}) as watch:
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd="/")
-            rows, deliveries, row_bytes = self.stored()
-        logs = list(self.folder.glob("pgbench.*"))
-        times_ms = [int(line.split()[2]) / 1000 for log in logs for line in log.read_text(encoding="ascii").splitlines()]
-        for log in logs:
-            log.unlink()
-        return self._sample(done, watch, rows, deliveries, float(row_bytes), times_ms)
+        command = [str(part) for part in self._command(connections, seconds, self.folder / "pgbench")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/") as client:
+            time.sleep(UNCOUNTED_S)
+            since, before_us = time.time(), gauge.cpu_us(client.pid)
+            with Watch({"postgresql": self.cluster.postmaster()}) as watch:
+                text = client.communicate()[0]
+                until = time.time()
+                self.settle()
+        watch.spent["client"] -= before_us
+        return self._sample(text, watch, self._finished(), since, until)
 
-    @staticmethod
-    def _sample(done, watch, rows, deliveries, row_bytes, times_ms):
+    def _finished(self):
+        """(when, ms) of every transaction, from pgbench's log."""
+        found = []
+        for log in self.folder.glob("pgbench.*"):
+            for line in log.read_text(encoding="ascii").splitlines():
+                part = line.split()
+                found.append((int(part[4]) + int(part[5]) / 1e6, int(part[2]) / 1000))
+            log.unlink()
+        return found
+
+    def _sample(self, text, watch, finished, since, until):
+        rows, deliveries, row_bytes = self.stored()
+        times_ms = [ms for when, ms in finished if when >= since]
+        processed = re.search(r"actually processed: (\d+)", text)
         void = []
-        rate = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
-        processed = re.search(r"actually processed: (\d+)", done.stdout)
-        if done.returncode != 0 or rate is None or not times_ms or not rows:
-            void.append("pgbench: " + (done.stdout.strip().splitlines() or ["no output"])[-1])
-        elif rows != int(processed.group(1)) or deliveries != rows:
+        if processed is None or not times_ms or "ERROR" in text:
+            told = [line for line in text.splitlines() if "ERROR" in line or "error:" in line]
+            void.append((told or ["pgbench wrote no result"])[0])
+        elif not rows == deliveries == int(processed.group(1)) == len(finished):
             void.append(f"pgbench: {processed.group(1)} transactions, {rows} rows, {deliveries} deliveries")
-        spent = {name: us / max(rows, 1) for name, us in watch.spent.items()}
-        return Sample(float(rate.group(1)) if rate else 0.0, percentile(times_ms, 0.5) if times_ms else 0.0,
-                      percentile(times_ms, 0.99) if times_ms else 0.0, spent, rows, row_bytes, watch.others, void)
+        spent = {name: us / max(len(times_ms), 1) for name, us in watch.spent.items()}
+        return Sample(len(times_ms) / (until - since), percentile(times_ms, 0.5), percentile(times_ms, 0.99), spent, rows,
+                      row_bytes, watch.others, void)
 
 
 class Receiver(Side):
@@ -142,18 +159,18 @@ class Receiver(Side):
         families = {"nginx": self.nginx.pid, "worker": self.pool.pid, "postgresql": self.cluster.postmaster()}
         with Watch(families) as watch:
             done = self._wrk(connections, seconds)
-            rows, deliveries, row_bytes = self.stored()
+            self.settle()
         after = self.pool.metrics()
         counted = {name: after[name] - before.get(name, 0) for name in after}
         found = re.search(r"^BENCH (.*)$", done.stdout, re.M)
         if found is None:
             return Sample(0.0, 0.0, 0.0, dict.fromkeys(watch.spent, 0.0), 0, 0.0, watch.others, [f"wrk: {done.stdout.strip()}"])
-        return self._sample([int(part) for part in found.group(1).split()], counted, watch, connections,
-                            (rows, deliveries, float(row_bytes)))
+        return self._sample([int(part) for part in found.group(1).split()], counted, watch, connections)
 
-    def _sample(self, told, counted, watch, connections, stored):
-        answers, refused, broken, duration_us, p50_us, p99_us, _ = told
-        rows, deliveries, row_bytes = stored
+    def _sample(self, told, counted, watch, connections):
+        answers, refused, broken, duration_us, p50_us, p99_us, prepared_us = told
+        watch.spent["client"] -= prepared_us
+        rows, deliveries, row_bytes = self.stored()
         by_database = counted['wecom_callback_events_total{acknowledged_by="database"}']
         by_spool = counted['wecom_callback_events_total{acknowledged_by="spool"}']
         void = []

@@ -39,7 +39,8 @@ def main():
         write("fuzz_event", name, bytes([48 + i % 3]) + text)
         if i % 4 == 0:
             write("fuzz_envelope", "message_" + name, b"M" + text)
-    write("fuzz_event", "json", b'0{"SuiteId":"ww4asffe99e54c0f4c","InfoType":"t","L":[1,{"Item":[-2.5e3,true]}],"a":"\\u4f60"}')
+    write("fuzz_event", "json", b'0{"SuiteId":"ww4asffe99e54c0f4c","InfoType":"t",'
+          b'"L":[1,{"Item":[-2.5e3,true]}],"a":"\\u4f60"}')
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import time
 import uuid
 import xml.etree.ElementTree as ElementTree
 
-from harness import http
+from harness import client
 
 
 
@@ -143,9 +143,9 @@ class Load:
                 crafted = self.site.sim.craft(route="command", method="POST", message=text)
             began = time.monotonic()
             try:
-                answer = http.request(self.port, "POST", self.site.sim.target(crafted), crafted["body"], timeout=15)
+                answer = client.request(self.port, "POST", self.site.sim.target(crafted), crafted["body"], timeout=15)
             except OSError as error:
-                answer = http.Answer(0, str(error).encode())
+                answer = client.Answer(0, str(error).encode())
             self.slowest = max(self.slowest, time.monotonic() - began)
             if answer.status == 200 and answer.body == b"success":
                 self.acknowledged.append(who)

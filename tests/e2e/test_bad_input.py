@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import http
+from harness import client
 from support import cdata, command, customer, message, unique
 
 MARK = "PlaintextThatNobodyMayLog"
@@ -20,7 +20,7 @@ def good(site):
 
 def send(site, port, crafted, body=None, query=None, headers=None):
     target = f"{crafted['path']}?{crafted['query'] if query is None else query}"
-    return http.request(port, "POST", target, crafted["body"] if body is None else body, headers)
+    return client.request(port, "POST", target, crafted["body"] if body is None else body, headers)
 
 
 def crafted_good(site, **wish):
@@ -92,7 +92,7 @@ def test_query_of_a_verification(site, port, watch, name):
     crafted = site.sim.craft(route="command", method="GET", message=MARK)
     query = {"none": "", "no echostr": re.sub(r"&?echostr=[^&]*", "", crafted["query"]),
              "repeated echostr": crafted["query"] + "&echostr=QUJD"}[name].strip("&")
-    watch.assert_refused(http.request(port, "GET", f"{crafted['path']}?{query}"), 400, MARK)
+    watch.assert_refused(client.request(port, "GET", f"{crafted['path']}?{query}"), 400, MARK)
 
 
 # the signature
@@ -133,7 +133,7 @@ def test_another_part_than_the_signed(site, port, watch, part):
         crafted = crafted_good(site, aes_key="A" * 43)
         watch.assert_refused(send(site, port, crafted), 400, MARK)
         return
-    watch.assert_refused(http.request(port, "POST", f"{path}?{query}", body), 403, MARK)
+    watch.assert_refused(client.request(port, "POST", f"{path}?{query}", body), 403, MARK)
 
 
 # the ciphertext, always with a signature that fits
@@ -267,7 +267,7 @@ def test_far_too_large_is_refused_at_the_door(site, port, watch):
 def test_far_too_large_announced_only(site, port, watch):
     crafted = crafted_good(site)
     head = f"POST {site.sim.target(crafted)} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
-    assert http.raw_request(port, head.encode()).status == 413
+    assert client.raw_request(port, head.encode()).status == 413
     watch.assert_untouched(MARK)
 
 
@@ -290,7 +290,7 @@ def test_chunked_body_too_large(site, port, watch):
 
 def test_no_length_at_all(site, port, watch):
     crafted = crafted_good(site)
-    answer = http.raw_request(port, f"POST {site.sim.target(crafted)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = client.raw_request(port, f"POST {site.sim.target(crafted)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     watch.assert_refused(answer, 400, MARK)
 
 
@@ -299,7 +299,7 @@ def test_length_shorter_than_the_body(site, port, watch):
     data = crafted["body"].encode()
     head = (f"POST {site.sim.target(crafted)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             f"Content-Length: {len(data) - 30}\r\n\r\n").encode()
-    watch.assert_refused(http.raw_request(port, head + data), 400, MARK)
+    watch.assert_refused(client.raw_request(port, head + data), 400, MARK)
 
 
 def test_length_longer_than_the_body(site, port, watch):
@@ -307,7 +307,7 @@ def test_length_longer_than_the_body(site, port, watch):
     data = crafted["body"].encode()
     head = f"POST {site.sim.target(crafted)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data) + 50}\r\n\r\n".encode()
     began = time.monotonic()
-    answer = http.raw_request(port, head + data, timeout=20)
+    answer = client.raw_request(port, head + data, timeout=20)
     assert answer.status in (0, 400, 408, 502)
     assert time.monotonic() - began < 10
     watch.assert_untouched(MARK)
@@ -317,7 +317,7 @@ def test_length_longer_than_the_body(site, port, watch):
 def test_length_that_is_no_number(site, port, watch, length):
     crafted = crafted_good(site)
     head = f"POST {site.sim.target(crafted)} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode()
-    assert http.raw_request(port, head + b"x").status in (400, 413)
+    assert client.raw_request(port, head + b"x").status in (400, 413)
     watch.assert_untouched(MARK)
 
 
@@ -325,7 +325,7 @@ def test_length_that_is_no_number(site, port, watch, length):
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_methods_that_a_route_does_not_take(site, port, watch, method):
-    answer = http.request(port, method, "/api/v1/wecom/command", "x" if method in ("PUT", "PATCH") else None)
+    answer = client.request(port, method, "/api/v1/wecom/command", "x" if method in ("PUT", "PATCH") else None)
     watch.assert_refused_or_at_the_door(answer, 405)
 
 
@@ -333,7 +333,7 @@ def test_methods_that_a_route_does_not_take(site, port, watch, method):
                                   "/API/v1/wecom/command", "/api/v1/wecom/system2"])
 def test_unknown_paths(site, port, watch, path):
     crafted = crafted_good(site)
-    answer = http.request(port, "POST", f"{path}?{crafted['query']}", crafted["body"])
+    answer = client.request(port, "POST", f"{path}?{crafted['query']}", crafted["body"])
     assert answer.status == 404
     watch.assert_untouched(MARK)
 

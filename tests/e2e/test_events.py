@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from harness import http
+from harness import client
 from support import body_of, cdata, command, message, now, unique
 
 MASKED = {"SuiteTicket", "AuthCode", "RegisterCode", "AccessToken", "Token", "ChatKey", "ResponseCode"}
@@ -201,7 +201,7 @@ def test_every_kind_the_simulator_knows(site, port):
 
 def test_answer_is_plain_and_complete(site, port):
     crafted = site.sim.craft(route="command", method="POST", message=command(site, "change_auth", corp=unique("wp")))
-    answer = http.request(port, "POST", site.sim.target(crafted), crafted["body"])
+    answer = client.request(port, "POST", site.sim.target(crafted), crafted["body"])
     assert (answer.status, answer.body) == (200, b"success")
     assert answer.headers["content-type"].startswith("text/plain")
     # Apache trusts no length from behind and may chunk

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from harness import http
+from harness import client
 from support import Load, cdata, command, customer, in_parallel, message, now, unique
 
 POSTER = """
@@ -53,7 +53,7 @@ def test_same_second_different_events(site, port):
     corp, at = unique("wp"), now()
     texts = [customer(site, corp, at=at) for _ in range(40)]
     crafted = [site.sim.craft(route="command", method="POST", message=text) for text in texts]
-    answers = in_parallel([lambda c=c: http.request(port, "POST", site.sim.target(c), c["body"]) for c in crafted])
+    answers = in_parallel([lambda c=c: client.request(port, "POST", site.sim.target(c), c["body"]) for c in crafted])
     assert {(answer.status, answer.body) for answer in answers} == {(200, b"success")}
     assert site.rows("select count(*), max(deliveries) from mirror.event where auth_corp_id = %s", (corp,)) == [(40, 1)]
 

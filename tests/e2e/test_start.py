@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import http
+from harness import client
 from support import cdata, command, customer, unique
 
 
@@ -21,8 +21,8 @@ def test_environment_overrides_the_file(new_site):
     site.pool.environment = {"PATH": "/usr/bin:/bin", "WECOM_BODY_MAX_BYTES": "2048"}
     site.pool.start()
     crafted = site.sim.craft(route="command", method="POST", message=customer(site))
-    assert http.request(site.port, "POST", site.sim.target(crafted), crafted["body"] + " " * 3000).status == 413
-    assert http.request(site.port, "POST", site.sim.target(crafted), crafted["body"]).status == 200
+    assert client.request(site.port, "POST", site.sim.target(crafted), crafted["body"] + " " * 3000).status == 413
+    assert client.request(site.port, "POST", site.sim.target(crafted), crafted["body"]).status == 200
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])

@@ -1,6 +1,6 @@
 """The provider's system route exists only when its token and key are configured, and has its own account."""
 
-from harness import http
+from harness import client
 from support import Watch, cdata, message, now, unique
 
 
@@ -15,7 +15,7 @@ def test_without_key_it_is_not_there(new_site):
         port = site.web[name].port
         watch = Watch(site)
         crafted = site.sim.craft(route="command", method="POST", message=event(site, "wpX"))
-        answer = http.request(port, "POST", "/api/v1/wecom/system?" + crafted["query"], crafted["body"])
+        answer = client.request(port, "POST", "/api/v1/wecom/system?" + crafted["query"], crafted["body"])
         watch.assert_refused_or_at_the_door(answer, 404)
         assert site.sim.verify(port, "command", "77").body == b"77"
     assert "WECOM_SYSTEM_TOKEN_FILE" not in site.settings.values
@@ -26,7 +26,7 @@ def test_the_accounts_are_apart(site, port, watch):
     for route, path in (("command", "/api/v1/wecom/system"), ("system", "/api/v1/wecom/command")):
         watch.renew()
         crafted = site.sim.craft(route=route, method="POST", message=event(site, unique("wp")))
-        watch.assert_refused(http.request(port, "POST", f"{path}?{crafted['query']}", crafted["body"]), 403)
+        watch.assert_refused(client.request(port, "POST", f"{path}?{crafted['query']}", crafted["body"]), 403)
 
 
 def test_a_secret_of_the_registration_is_masked(site, port, watch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import http
+from harness import client
 
 ROUTES = ["command", "data", "system"]
 
@@ -21,7 +21,7 @@ def test_plus_in_echostr_raw_or_escaped(site, port, raw_plus):
             break
     assert "+" in crafted["cipher"]
     assert ("+" in crafted["query_raw_plus"]) and ("+" not in crafted["query"])
-    answer = http.request(port, "GET", site.sim.target(crafted, raw_plus))
+    answer = client.request(port, "GET", site.sim.target(crafted, raw_plus))
     assert (answer.status, answer.body) == (200, f"{attempt}7000000000000000000".encode())
 
 
@@ -45,7 +45,7 @@ def test_wrong_signature_is_refused(site, port, watch):
 def test_parameters_in_another_order_and_others_beside_them(site, port):
     crafted = site.sim.craft(route="command", method="GET", message="998877665544")
     parts = ["corpid=wpX", *reversed(crafted["query"].split("&")), "corpid=wpY", "empty="]
-    answer = http.request(port, "GET", crafted["path"] + "?" + "&".join(parts))
+    answer = client.request(port, "GET", crafted["path"] + "?" + "&".join(parts))
     assert (answer.status, answer.body) == (200, b"998877665544")
 
 

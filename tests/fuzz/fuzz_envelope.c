@@ -42,7 +42,8 @@ open_and_parse(const char *cipher, struct arena *mem, struct envelope_plain *ret
 	st = envelope_open(context, &account, &query, span_of(cipher), mem, ret_plain, &why);
 	if (st == ST_DENIED || st == ST_BUG)
 		abort();
-	if (st == ST_OK && event_parse(ret_plain->message, SPAN(SUITE), EVENT_COMMAND, &us, mem, &event, &why) == ST_BUG)
+	if (st == ST_OK &&
+	    event_parse(ret_plain->message, SPAN(SUITE), EVENT_COMMAND, &us, mem, &event, &why) == ST_BUG)
 		abort();
 	return st;
 }

@@ -1,6 +1,6 @@
 /*
- * A decrypted message (behind one byte that picks the route) to struct event to the element of p_events.  What comes out
- * must be JSON that parses, in valid UTF-8, and the same a second time.
+ * A decrypted message (behind one byte that picks the route) to struct event to the element of p_events.  What comes
+ * out must be JSON that parses, in valid UTF-8, and the same a second time.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,8 +35,9 @@ check_json(struct span text)
 static void
 check_event(const struct event *event)
 {
-	if (event->corp.n < 1 || event->corp.n > 128 || (event->job_kind.at == NULL) != (event->job_target.at == NULL) ||
-	    event->job_target.n > 256 || (event->secret.at == NULL) != (event->secret_kind.at == NULL) ||
+	if (event->corp.n < 1 || event->corp.n > 128 || event->job_target.n > 256 ||
+	    (event->job_kind.at == NULL) != (event->job_target.at == NULL) ||
+	    (event->secret.at == NULL) != (event->secret_kind.at == NULL) ||
 	    event->info_type.n > 128 || event->change_type.n > 128)
 		abort();
 	if (event->time_s != EVENT_TIME_UNUSABLE && (event->time_s < EVENT_TIME_MIN || event->time_s >= EVENT_TIME_MAX))

@@ -10,7 +10,7 @@ Nothing here decides whether the product is right: that is for the tests that us
 
 from .account import Account
 from .cluster import Cluster, Standby
-from .http import Answer, raw_request, request, unix_request
+from .client import Answer, raw_request, request, unix_request
 from .process import Child, HarnessError, free_port, wait_until
 from .settings import Settings
 from .pool import Pool

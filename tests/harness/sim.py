@@ -8,7 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from . import http
+from . import client
 from .process import Child, HarnessError, run
 
 PATHS = {"command": "/api/v1/wecom/command", "data": "/api/v1/wecom/callback", "system": "/api/v1/wecom/system"}
@@ -70,11 +70,11 @@ class Sim:
 
     def post(self, port, message, route="command", headers=None, timeout=15, **wish):
         crafted = self.craft(route=route, method="POST", message=message, **wish)
-        return http.request(port, "POST", self.target(crafted), crafted["body"], headers, timeout)
+        return client.request(port, "POST", self.target(crafted), crafted["body"], headers, timeout)
 
     def verify(self, port, route="command", echo="1234567890123456789", raw_plus=False, **wish):
         crafted = self.craft(route=route, method="GET", message=echo, **wish)
-        return http.request(port, "GET", self.target(crafted, raw_plus))
+        return client.request(port, "GET", self.target(crafted, raw_plus))
 
     # streams
 

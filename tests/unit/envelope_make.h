@@ -1,6 +1,6 @@
 /*
  * The sender's half of the encryption (protocol section 5), for tests, fuzzers and benchmarks.  Written from the
- * protocol, with OpenSSL's one-shot calls; shares nothing with src/callback/envelope.c.  Everything returned is malloc'ed.
+ * protocol, with OpenSSL's one-shot calls; shares nothing with src/callback/envelope.c.  What is returned is malloc'ed.
  */
 #ifndef WECOM_ENVELOPE_MAKE_H
 #define WECOM_ENVELOPE_MAKE_H

@@ -19,6 +19,7 @@
 
 #define KIT_NUMBERS 200000	/* numbers are below this */
 #define KIT_PATH_BYTES 512
+#define KIT_APPEND_MAX 512
 #define KIT_START_US 1700000000000000LL
 #define KIT_CORP_MARK "wwPLAINCORP"
 #define KIT_ITEM_MARK "PLAINITEM"
@@ -56,23 +57,21 @@ kit_number(const struct spool_record *record)
 	return (int)number;
 }
 
-/* Append records first … first + n - 1 with one call; n at most 512. */
+/* Append records first … first + n - 1 with one call. */
 static inline enum status
 kit_append(struct spool_writer *writer, int first, int n)
 {
-	struct kit_text *texts = calloc((size_t)n, sizeof(*texts));
-	struct spool_record *records = calloc((size_t)n, sizeof(*records));
+	static struct kit_text texts[KIT_APPEND_MAX];
+	static struct spool_record records[KIT_APPEND_MAX];
 	struct detail why = {""};
 	enum status st;
 
-	assert(texts != NULL && records != NULL);
+	assert(n > 0 && n <= KIT_APPEND_MAX);
 	for (int i = 0; i < n; i++)
 		records[i] = kit_record(first + i, &texts[i]);
 	st = spool_append(writer, records, (size_t)n, &why);
 	assert(st == ST_OK || why.text[0] != '\0');
 	assert(strstr(why.text, "PLAIN") == NULL);
-	free(records);
-	free(texts);
 	return st;
 }
 

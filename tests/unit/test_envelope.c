@@ -16,7 +16,17 @@
 #define ARENA_CAP ((size_t)16 << 20)
 
 enum vector_column {
-	NAME, STATUS, VECTOR_TOKEN, VECTOR_KEY, TIMESTAMP, NONCE, SIGNATURE, CIPHER, MESSAGE, RECEIVEID, VECTOR_N
+	NAME,
+	STATUS,
+	VECTOR_TOKEN,
+	VECTOR_KEY,
+	TIMESTAMP,
+	NONCE,
+	SIGNATURE,
+	CIPHER,
+	MESSAGE,
+	RECEIVEID,
+	VECTOR_N
 };
 
 static struct envelope_context *context;
@@ -85,7 +95,8 @@ static void
 vector_check(char **columns)
 {
 	struct envelope_account account = {.token = span_of(columns[VECTOR_TOKEN])};
-	struct query query = {.msg_signature = span_of(columns[SIGNATURE]), .timestamp = span_of(columns[TIMESTAMP]),
+	struct query query = {.msg_signature = span_of(columns[SIGNATURE]),
+	    .timestamp = span_of(columns[TIMESTAMP]),
 	    .nonce = span_of(columns[NONCE])};
 	struct envelope_plain plain = {.message = SPAN("untouched")};
 	struct detail why = {""};
@@ -250,10 +261,12 @@ test_cipher_is_found_in_every_form_of_the_body(void **state)
 	    {"<xml><Encrypt>AbC+/==</Encrypt></xml>", false},
 	    {"<xml><Encrypt><![CDATA[AbC+/==]]></Encrypt></xml>", false},
 	    {"<xml><Encrypt><![CDATA[AbC]]><![CDATA[+/==]]></Encrypt></xml>", false},
-	    {"<xml>\n <AgentID><![CDATA[]]></AgentID>\n <Encrypt>\n<![CDATA[AbC+/==]]> </Encrypt><ToUserName/></xml>\n", false},
+	    {"<xml>\n <AgentID><![CDATA[]]></AgentID>\n <Encrypt>\n<![CDATA[AbC+/==]]> </Encrypt><ToUserName/></xml>\n",
+		false},
 	    {"\r\n <xml><Encrypt>\t AbC+/==\r\n</Encrypt></xml>", false},
-	    {"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- c --><xml><?pi x?><Encrypt>AbC<!-- c -->+/==</Encrypt></xml>",
-	     false},
+	    {"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- c --><xml><?pi x?><Encrypt>AbC<!-- c "
+	     "-->+/==</Encrypt></xml>",
+		false},
 	    {"\xef\xbb\xbf<xml><Encrypt>AbC+/==</Encrypt></xml>", false},
 	    {"<xml><Encrypt>&#65;bC&#x2B;/==</Encrypt><X a=\"&lt;>\">]] &gt;</X></xml>", false},
 	    {"<xml><Inner><Encrypt>no</Encrypt></Inner><Encrypt>AbC+/==</Encrypt></xml>", false},
@@ -281,22 +294,24 @@ test_cipher_is_found_in_every_form_of_the_body(void **state)
 static void
 test_cipher_rejects_what_is_no_envelope(void **state)
 {
-	static const char *const bodies[] = {"", " \n", "x", "<xml>", "<xml/>", "<xml><Encrypt/></xml>", "<xml><Encrypt> </Encrypt></xml>",
-	    "<xml><Encrypt>a</Encrypt><Encrypt>a</Encrypt></xml>", "<xml><encrypt>a</encrypt></xml>", "<Encrypt>a</Encrypt>",
-	    "<xml><Encrypt>a<b/></Encrypt></xml>", "<xml><Encrypt x='1'>a</Encrypt></xml>", "<xml><Encrypt>a</Encrypt></xml>x",
-	    "<xml><Encrypt>a</Encrypt></xml><xml/>", "<xml><Encrypt>&e;</Encrypt></xml>", "<xml><Encrypt>a</encrypt></xml>",
-	    "<!DOCTYPE xml><xml><Encrypt>a</Encrypt></xml>",
+	static const char *const bodies[] = {"", " \n", "x", "<xml>", "<xml/>", "<xml><Encrypt/></xml>",
+	    "<xml><Encrypt> </Encrypt></xml>", "<xml><Encrypt>a</Encrypt><Encrypt>a</Encrypt></xml>",
+	    "<xml><encrypt>a</encrypt></xml>", "<Encrypt>a</Encrypt>", "<xml><Encrypt>a<b/></Encrypt></xml>",
+	    "<xml><Encrypt x='1'>a</Encrypt></xml>", "<xml><Encrypt>a</Encrypt></xml>x",
+	    "<xml><Encrypt>a</Encrypt></xml><xml/>", "<xml><Encrypt>&e;</Encrypt></xml>",
+	    "<xml><Encrypt>a</encrypt></xml>", "<!DOCTYPE xml><xml><Encrypt>a</Encrypt></xml>",
 	    "<!DOCTYPE xml [<!ENTITY e \"a\">]><xml><Encrypt>&e;</Encrypt></xml>",
 	    "<!DOCTYPE xml SYSTEM \"file:///etc/passwd\"><xml><Encrypt>a</Encrypt></xml>",
-	    "<xml><Encrypt>\xff</Encrypt></xml>", "<xml><Encrypt>\xc0\xaf</Encrypt></xml>", "<xml><Encrypt>\xed\xa0\x80</Encrypt></xml>",
-	    "<xml><Encrypt><![CDATA[\x01]]></Encrypt></xml>", "<xml><Encrypt>&#0;</Encrypt></xml>", "<xml><Encrypt><![CDATA[a</Encrypt></xml>",
+	    "<xml><Encrypt>\xff</Encrypt></xml>", "<xml><Encrypt>\xc0\xaf</Encrypt></xml>",
+	    "<xml><Encrypt>\xed\xa0\x80</Encrypt></xml>", "<xml><Encrypt><![CDATA[\x01]]></Encrypt></xml>",
+	    "<xml><Encrypt>&#0;</Encrypt></xml>", "<xml><Encrypt><![CDATA[a</Encrypt></xml>",
 	    "<?xml version=\"1.0\" encoding=\"GBK\"?><xml><Encrypt>a</Encrypt></xml>",
 	    "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><xml><Encrypt>a</Encrypt></xml>",
 	    "<?xml version=\"1.0\" encoding=\"UTF-16\"?><xml><Encrypt>a</Encrypt></xml>",
 	    "<?xml version=\"1.0\" encoding=\"no-such\"?><xml><Encrypt>a</Encrypt></xml>", "{}", "{\"Encrypt\":\"\"}",
-	    "{\"Encrypt\":\"a\",\"encrypt\":\"a\"}", "{\"Encrypt\":{\"a\":1}}", "{\"Encrypt\":[\"a\"]}", "{\"Encrypt\":\"a\"",
-	    "{\"Encrypt\":\"a\"}x", "{\"Encrypt\":\"a\\u0000\"}", "{'Encrypt':'a'}", "{\"Encrypt\":\"\xff\"}",
-	    "{\"Encrypt\":\"a\",}", "[\"Encrypt\"]", "\"Encrypt\""};
+	    "{\"Encrypt\":\"a\",\"encrypt\":\"a\"}", "{\"Encrypt\":{\"a\":1}}", "{\"Encrypt\":[\"a\"]}",
+	    "{\"Encrypt\":\"a\"", "{\"Encrypt\":\"a\"}x", "{\"Encrypt\":\"a\\u0000\"}", "{'Encrypt':'a'}",
+	    "{\"Encrypt\":\"\xff\"}", "{\"Encrypt\":\"a\",}", "[\"Encrypt\"]", "\"Encrypt\""};
 	struct arena mem;
 
 	(void)state;
@@ -309,8 +324,8 @@ test_cipher_rejects_what_is_no_envelope(void **state)
 		if (cipher_of(span_of(bodies[i]), &mem, &cipher, &is_json) != ST_BAD_INPUT || cipher.at != NULL)
 			fail_msg("not refused: %s", bodies[i]);
 	}
-	assert_int_equal(cipher_of((struct span){"<xml><Encrypt>a\0</Encrypt></xml>", 32}, &mem, &(struct span){NULL, 0},
-			     &(bool){false}),
+	assert_int_equal(cipher_of((struct span){"<xml><Encrypt>a\0</Encrypt></xml>", 32}, &mem,
+			     &(struct span){NULL, 0}, &(bool){false}),
 	    ST_BAD_INPUT);
 	arena_done(&mem);
 }

@@ -19,7 +19,20 @@
 #define RECEIVED_US 1700000001234567LL
 
 enum column {
-	NAME, ROUTE, RECEIVEID, CORP_ID, INFO_TYPE, CHANGE_TYPE, TIME, KIND, TARGET, SETTLE_MS, SECRET_KIND, SECRET, HASH, BODY
+	NAME,
+	ROUTE,
+	RECEIVEID,
+	CORP_ID,
+	INFO_TYPE,
+	CHANGE_TYPE,
+	TIME,
+	KIND,
+	TARGET,
+	SETTLE_MS,
+	SECRET_KIND,
+	SECRET,
+	HASH,
+	BODY
 };
 
 static const struct event_identity us = {
@@ -73,7 +86,8 @@ assert_field(const char *event, const char *field, struct span actual, const cha
 {
 	if (strcmp(expected, "-") == 0 ? actual.at == NULL : actual.at != NULL && span_equal(actual, span_of(expected)))
 		return;
-	fail_msg("%s: %s is %.*s instead of %s", event, field, (int)actual.n, actual.at == NULL ? "" : actual.at, expected);
+	fail_msg(
+	    "%s: %s is %.*s instead of %s", event, field, (int)actual.n, actual.at == NULL ? "" : actual.at, expected);
 }
 
 static void
@@ -142,22 +156,25 @@ static void
 test_form_of_writing_changes_neither_identity_nor_body(void **state)
 {
 	static const char *const forms[] = {
-	    "<xml><AuthCorpId>" CORP "</AuthCorpId><InfoType>t</InfoType><Content>a &amp; b</Content><L><Item>1</Item></L></xml>",
+	    "<xml><AuthCorpId>" CORP
+	    "</AuthCorpId><InfoType>t</InfoType><Content>a &amp; b</Content><L><Item>1</Item></L></xml>",
 	    "<xml>\n\t<AuthCorpId><![CDATA[" CORP "]]></AuthCorpId>\r\n<InfoType> <![CDATA[t]]></InfoType>\n"
 	    "<Content>\n<![CDATA[a & b]]>\t</Content><L>\n <Item><![CDATA[1]]></Item>\n</L></xml>\n",
 	    "<?xml version='1.0' encoding='UTF-8' standalone='yes'?><!-- x --><xml><AuthCorpId>\n" CORP " </AuthCorpId>"
-	    "<InfoType>\tt\n</InfoType><Content>a <![CDATA[&]]> b</Content><L><!-- y --><Item> 1 </Item><?z?></L></xml><!-- -->",
-	    "<xml><AuthCorpId><![CDATA[ " CORP " ]]></AuthCorpId><InfoType>&#116;</InfoType><Content>a &#x26; b</Content>"
+	    "<InfoType>\tt\n</InfoType><Content>a <![CDATA[&]]> b</Content><L><!-- y --><Item> 1 "
+	    "</Item><?z?></L></xml><!-- -->",
+	    "<xml><AuthCorpId><![CDATA[ " CORP
+	    " ]]></AuthCorpId><InfoType>&#116;</InfoType><Content>a &#x26; b</Content>"
 	    "<L><Item><![CDATA[]]><![CDATA[1]]><![CDATA[]]></Item></L></xml>",
 	    "{\"AuthCorpId\":\"" CORP "\",\"InfoType\":\"t\",\"Content\":\"a & b\",\"L\":[\"1\"]}",
-	    " {\"AuthCorpId\" : \" " CORP "\", \"InfoType\":\"\\u0074\",\"Content\":\"a \\u0026 b\",\"L\":{\"Item\":[1]}}\n",
+	    " {\"AuthCorpId\" : \" " CORP
+	    "\", \"InfoType\":\"\\u0074\",\"Content\":\"a \\u0026 b\",\"L\":{\"Item\":[1]}}\n",
 	};
 	struct event first;
 
 	(void)state;
 	first = parse(forms[0]);
-	assert_body(forms[0],
-	    "{\"AuthCorpId\":\"" CORP "\",\"InfoType\":\"t\",\"Content\":\"a & b\",\"L\":[\"1\"]}");
+	assert_body(forms[0], "{\"AuthCorpId\":\"" CORP "\",\"InfoType\":\"t\",\"Content\":\"a & b\",\"L\":[\"1\"]}");
 	for (size_t i = 1; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct event event = parse(forms[i]);
 
@@ -212,33 +229,40 @@ test_body_follows_the_form_of_the_content(void **state)
 	} cases[] = {
 	    {"<xml><A/></xml>", "{\"A\":\"\"}"},
 	    {"<xml><A> x </A><Content> x </Content><Content><![CDATA[ ]]></Content></xml>",
-	     "{\"A\":\"x\",\"Content\":[\" x \",\" \"]}"},
-	    {"<xml><Content> <![CDATA[ x ]]>\n</Content><Title> </Title></xml>", "{\"Content\":\" x \",\"Title\":\" \"}"},
+		"{\"A\":\"x\",\"Content\":[\" x \",\" \"]}"},
+	    {"<xml><Content> <![CDATA[ x ]]>\n</Content><Title> </Title></xml>",
+		"{\"Content\":\" x \",\"Title\":\" \"}"},
 	    {"<xml><A><Item>1</Item></A><B><item/></B><C><Item>1</Item><item>2</item></C></xml>",
-	     "{\"A\":[\"1\"],\"B\":[\"\"],\"C\":{\"Item\":\"1\",\"item\":\"2\"}}"},
+		"{\"A\":[\"1\"],\"B\":[\"\"],\"C\":{\"Item\":\"1\",\"item\":\"2\"}}"},
 	    {"<xml><A><Item><B>1</B></Item><Item>2</Item><Item><Item>3</Item></Item></A></xml>",
-	     "{\"A\":[{\"B\":\"1\"},\"2\",[\"3\"]]}"},
+		"{\"A\":[{\"B\":\"1\"},\"2\",[\"3\"]]}"},
 	    {"<xml><MemChangeList/><A><MemChangeList> </MemChangeList></A></xml>",
-	     "{\"MemChangeList\":[],\"A\":{\"MemChangeList\":[]}}"},
-	    {"<xml><MemChangeList>\n</MemChangeList><MemChangeList><Item>a</Item></MemChangeList><MemChangeList/></xml>",
-	     "{\"MemChangeList\":[[],[\"a\"],[]]}"},
+		"{\"MemChangeList\":[],\"A\":{\"MemChangeList\":[]}}"},
+	    {"<xml><MemChangeList>\n</MemChangeList><MemChangeList><Item>a</Item></MemChangeList><MemChangeList/></"
+	     "xml>",
+		"{\"MemChangeList\":[[],[\"a\"],[]]}"},
 	    {"<xml><MemChangeList><A>1</A></MemChangeList></xml>", "{\"MemChangeList\":[{\"A\":\"1\"}]}"},
 	    {"<xml><A>1</A><B>2</B><A>3</A><A><C>4</C></A></xml>", "{\"A\":[\"1\",\"3\",{\"C\":\"4\"}],\"B\":\"2\"}"},
 	    {"<xml><Item>1</Item></xml>", "{\"Item\":\"1\"}"},
 	    {"<x:y xmlns:x='u' xmlns='v' a='&lt;'><x:A b=' 1 '/></x:y>",
-	     "{\"@xmlns:x\":\"u\",\"@xmlns\":\"v\",\"@a\":\"<\",\"x:A\":{\"@b\":\" 1 \"}}"},
+		"{\"@xmlns:x\":\"u\",\"@xmlns\":\"v\",\"@a\":\"<\",\"x:A\":{\"@b\":\" 1 \"}}"},
 	    {"<xml><A>\"\\/\x7f\xe4\xbd\xa0&#9;&#xD;]]</A></xml>", "{\"A\":\"\\\"\\\\/\x7f\xe4\xbd\xa0\\t\\r]]\"}"},
 	    {"<xml><A><![CDATA[a\r\nb\xef\xbc\x8c]]></A><B><![CDATA[<&>]]]]><![CDATA[>]]></B></xml>",
-	     "{\"A\":\"a\\nb\xef\xbc\x8c\",\"B\":\"<&>]]>\"}"},
-	    {"{\"a\":1,\"b\":-2.50,\"c\":true,\"d\":null,\"e\":18446744073709551615,\"f\":1e5,\"g\":{},\"h\":[],\"i\":[[1],{\"j\":2}]}",
-	     "{\"a\":\"1\",\"b\":\"-2.50\",\"c\":\"true\",\"d\":\"null\",\"e\":\"18446744073709551615\",\"f\":\"1e5\",\"g\":{},\"h\":[],"
-	     "\"i\":[[\"1\"],{\"j\":\"2\"}]}"},
+		"{\"A\":\"a\\nb\xef\xbc\x8c\",\"B\":\"<&>]]>\"}"},
+	    {"{\"a\":1,\"b\":-2.50,\"c\":true,\"d\":null,\"e\":18446744073709551615,\"f\":1e5,\"g\":{},\"h\":[],\"i\":["
+	     "[1],{\"j\":2}]}",
+		"{\"a\":\"1\",\"b\":\"-2.50\",\"c\":\"true\",\"d\":\"null\",\"e\":\"18446744073709551615\",\"f\":"
+		"\"1e5\",\"g\":{},\"h\":[],"
+		"\"i\":[[\"1\"],{\"j\":\"2\"}]}"},
 	    {"{\"a\":\"\\\\u0000\",\"b\":\"\\ud83d\\ude00\"}", "{\"a\":\"\\\\u0000\",\"b\":\"\xf0\x9f\x98\x80\"}"},
-	    {"<xml><SuiteTicket/><A><AuthCode>1</AuthCode><REGISTERCODE><B/></REGISTERCODE></A><Token>1</Token><Token>2</Token>"
+	    {"<xml><SuiteTicket/><A><AuthCode>1</AuthCode><REGISTERCODE><B/></REGISTERCODE></A><Token>1</"
+	     "Token><Token>2</Token>"
 	     "<B AccessToken='3'><ChatKey><Item>4</Item></ChatKey></B><ResponseCode><![CDATA[5]]></ResponseCode></xml>",
-	     "{\"SuiteTicket\":\"***\",\"A\":{\"AuthCode\":\"***\",\"REGISTERCODE\":\"***\"},\"Token\":[\"***\",\"***\"],"
-	     "\"B\":{\"@AccessToken\":\"***\",\"ChatKey\":\"***\"},\"ResponseCode\":\"***\"}"},
-	    {"<xml><WelcomeCode>w</WelcomeCode><TokenType>t</TokenType></xml>", "{\"WelcomeCode\":\"w\",\"TokenType\":\"t\"}"},
+		"{\"SuiteTicket\":\"***\",\"A\":{\"AuthCode\":\"***\",\"REGISTERCODE\":\"***\"},\"Token\":[\"***\",\"**"
+		"*\"],"
+		"\"B\":{\"@AccessToken\":\"***\",\"ChatKey\":\"***\"},\"ResponseCode\":\"***\"}"},
+	    {"<xml><WelcomeCode>w</WelcomeCode><TokenType>t</TokenType></xml>",
+		"{\"WelcomeCode\":\"w\",\"TokenType\":\"t\"}"},
 	};
 
 	(void)state;
@@ -249,7 +273,8 @@ test_body_follows_the_form_of_the_content(void **state)
 static void
 test_receiver_is_judged_by_route_and_content(void **state)
 {
-	static const char info[] = "<xml><SuiteId>" SUITE "</SuiteId><AuthCorpId>" CORP "</AuthCorpId><InfoType>t</InfoType></xml>";
+	static const char info[] =
+	    "<xml><SuiteId>" SUITE "</SuiteId><AuthCorpId>" CORP "</AuthCorpId><InfoType>t</InfoType></xml>";
 	static const char login[] = "<xml><SuiteId>" LOGIN "</SuiteId><InfoType>t</InfoType></xml>";
 	static const char message[] = "<xml><ToUserName>" CORP "</ToUserName><MsgType>text</MsgType></xml>";
 	static const char neither[] = "<xml><AuthCorpId>" CORP "</AuthCorpId><ToUserName>other</ToUserName></xml>";
@@ -259,21 +284,37 @@ test_receiver_is_judged_by_route_and_content(void **state)
 		const char *receiveid;
 		enum status st;
 	} cases[] = {
-	    {info, EVENT_COMMAND, SUITE, ST_OK}, {info, EVENT_COMMAND, PROVIDER, ST_OK},
-	    {info, EVENT_COMMAND, "", ST_BAD_INPUT}, {info, EVENT_COMMAND, CORP, ST_BAD_INPUT},
-	    {info, EVENT_COMMAND, LOGIN, ST_BAD_INPUT}, {info, EVENT_COMMAND, SUITE "x", ST_BAD_INPUT},
+	    {info, EVENT_COMMAND, SUITE, ST_OK},
+	    {info, EVENT_COMMAND, PROVIDER, ST_OK},
+	    {info, EVENT_COMMAND, "", ST_BAD_INPUT},
+	    {info, EVENT_COMMAND, CORP, ST_BAD_INPUT},
+	    {info, EVENT_COMMAND, LOGIN, ST_BAD_INPUT},
+	    {info, EVENT_COMMAND, SUITE "x", ST_BAD_INPUT},
 	    {info, EVENT_COMMAND, "WW4asffe99e54c0f4c", ST_BAD_INPUT},
-	    {login, EVENT_COMMAND, LOGIN, ST_OK}, {login, EVENT_COMMAND, SUITE, ST_OK},
-	    {message, EVENT_COMMAND, SUITE, ST_OK}, {message, EVENT_COMMAND, CORP, ST_BAD_INPUT},
-	    {message, EVENT_DATA, CORP, ST_OK}, {message, EVENT_DATA, PROVIDER, ST_OK},
-	    {message, EVENT_DATA, SUITE, ST_BAD_INPUT}, {message, EVENT_DATA, "other", ST_BAD_INPUT},
-	    {message, EVENT_DATA, "", ST_BAD_INPUT}, {"<xml><MsgType>text</MsgType></xml>", EVENT_DATA, CORP, ST_BAD_INPUT},
-	    {info, EVENT_DATA, CORP, ST_OK}, {info, EVENT_DATA, SUITE, ST_OK}, {info, EVENT_DATA, PROVIDER, ST_OK},
-	    {info, EVENT_DATA, "other", ST_BAD_INPUT}, {info, EVENT_DATA, LOGIN, ST_BAD_INPUT},
-	    {neither, EVENT_DATA, CORP, ST_OK}, {neither, EVENT_DATA, "other", ST_OK}, {neither, EVENT_DATA, "third", ST_BAD_INPUT},
-	    {"<xml/>", EVENT_DATA, "third", ST_OK}, {"<xml/>", EVENT_DATA, "", ST_BAD_INPUT},
-	    {info, EVENT_SYSTEM, PROVIDER, ST_OK}, {info, EVENT_SYSTEM, SUITE, ST_BAD_INPUT},
-	    {info, EVENT_SYSTEM, CORP, ST_BAD_INPUT}, {info, EVENT_SYSTEM, "", ST_BAD_INPUT},
+	    {login, EVENT_COMMAND, LOGIN, ST_OK},
+	    {login, EVENT_COMMAND, SUITE, ST_OK},
+	    {message, EVENT_COMMAND, SUITE, ST_OK},
+	    {message, EVENT_COMMAND, CORP, ST_BAD_INPUT},
+	    {message, EVENT_DATA, CORP, ST_OK},
+	    {message, EVENT_DATA, PROVIDER, ST_OK},
+	    {message, EVENT_DATA, SUITE, ST_BAD_INPUT},
+	    {message, EVENT_DATA, "other", ST_BAD_INPUT},
+	    {message, EVENT_DATA, "", ST_BAD_INPUT},
+	    {"<xml><MsgType>text</MsgType></xml>", EVENT_DATA, CORP, ST_BAD_INPUT},
+	    {info, EVENT_DATA, CORP, ST_OK},
+	    {info, EVENT_DATA, SUITE, ST_OK},
+	    {info, EVENT_DATA, PROVIDER, ST_OK},
+	    {info, EVENT_DATA, "other", ST_BAD_INPUT},
+	    {info, EVENT_DATA, LOGIN, ST_BAD_INPUT},
+	    {neither, EVENT_DATA, CORP, ST_OK},
+	    {neither, EVENT_DATA, "other", ST_OK},
+	    {neither, EVENT_DATA, "third", ST_BAD_INPUT},
+	    {"<xml/>", EVENT_DATA, "third", ST_OK},
+	    {"<xml/>", EVENT_DATA, "", ST_BAD_INPUT},
+	    {info, EVENT_SYSTEM, PROVIDER, ST_OK},
+	    {info, EVENT_SYSTEM, SUITE, ST_BAD_INPUT},
+	    {info, EVENT_SYSTEM, CORP, ST_BAD_INPUT},
+	    {info, EVENT_SYSTEM, "", ST_BAD_INPUT},
 	};
 
 	(void)state;
@@ -295,21 +336,23 @@ test_no_login_suite_means_no_second_suite(void **state)
 
 	(void)state;
 	assert_int_equal(event_parse(SPAN("<xml/>"), SPAN(""), EVENT_COMMAND, &one, &mem, &event, NULL), ST_BAD_INPUT);
-	assert_int_equal(event_parse(SPAN("<xml><SuiteId>" LOGIN "</SuiteId></xml>"), SPAN(LOGIN), EVENT_COMMAND, &one, &mem,
-			     &event, NULL),
+	assert_int_equal(event_parse(SPAN("<xml><SuiteId>" LOGIN "</SuiteId></xml>"), SPAN(LOGIN), EVENT_COMMAND, &one,
+			     &mem, &event, NULL),
 	    ST_BAD_INPUT);
 }
 
 static void
 test_parse_rejects_what_is_no_event_of_ours(void **state)
 {
-	static const char *const bad[] = {"", " ", "hello", "1616140317555161061", "<xml>", "<xml></xm>", "<xml/><xml/>",
-	    "<xml><SuiteId>wwother</SuiteId><InfoType>suite_ticket</InfoType></xml>", "{\"SuiteId\":\"wwother\"}",
-	    "<!DOCTYPE xml><xml/>", "<!DOCTYPE xml [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><xml>&b;</xml>",
-	    "<xml>&nbsp;</xml>", "<xml>&a</xml>", "<xml a='1' a='2'/>", "<xml a=1/>", "<xml>]]></xml>",
-	    "<?xml version='1.0' encoding='GB2312'?><xml/>", "<xml>\xff\xfe</xml>", "<xml>\xe4\xbd</xml>", "<xml>\xf4\x90\x80\x80</xml>",
-	    "<xml>\x01</xml>", "<xml>&#1;</xml>", "<xml>&#xFFFE;</xml>", "<xml><![CDATA[\x02]]></xml>", "{", "{}x", "[]", "{\"a\":\"\\u0000\"}",
-	    "{\"a\\u0000b\":1}", "{\"a\":\"\xff\"}", "{\"a\":nul}", "{\"a\":1,}", "{a:1}"};
+	static const char *const bad[] = {"", " ", "hello", "1616140317555161061", "<xml>", "<xml></xm>",
+	    "<xml/><xml/>", "<xml><SuiteId>wwother</SuiteId><InfoType>suite_ticket</InfoType></xml>",
+	    "{\"SuiteId\":\"wwother\"}", "<!DOCTYPE xml><xml/>",
+	    "<!DOCTYPE xml [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><xml>&b;</xml>", "<xml>&nbsp;</xml>",
+	    "<xml>&a</xml>", "<xml a='1' a='2'/>", "<xml a=1/>", "<xml>]]></xml>",
+	    "<?xml version='1.0' encoding='GB2312'?><xml/>", "<xml>\xff\xfe</xml>", "<xml>\xe4\xbd</xml>",
+	    "<xml>\xf4\x90\x80\x80</xml>", "<xml>\x01</xml>", "<xml>&#1;</xml>", "<xml>&#xFFFE;</xml>",
+	    "<xml><![CDATA[\x02]]></xml>", "{", "{}x", "[]", "{\"a\":\"\\u0000\"}", "{\"a\\u0000b\":1}",
+	    "{\"a\":\"\xff\"}", "{\"a\":nul}", "{\"a\":1,}", "{a:1}"};
 	struct event event;
 
 	(void)state;
@@ -380,9 +423,11 @@ test_unusable_ids_cost_the_job_and_never_the_event(void **state)
 	    "<xml><AuthCorpId>c&#10;d</AuthCorpId><InfoType>change_auth</InfoType></xml>",
 	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_chat</InfoType><ChatId>a&#9;b</ChatId></xml>",
 	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_chat</InfoType><ChatId><a/></ChatId></xml>",
-	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_tag</InfoType><Id>a&#127;b</Id><TagType>tag</TagType></xml>",
+	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_tag</InfoType><Id>a&#127;b</Id><TagType>tag</"
+	    "TagType></xml>",
 	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>create_auth</InfoType><AuthCode>a&#9;b</AuthCode></xml>",
-	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_contact</InfoType><ChangeType>create_user</ChangeType></xml>",
+	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_contact</InfoType><ChangeType>create_user</ChangeType></"
+	    "xml>",
 	};
 	struct event event;
 
@@ -394,7 +439,8 @@ test_unusable_ids_cost_the_job_and_never_the_event(void **state)
 		assert_null(event.secret.at);
 		assert_true(event.corp.n > 0);
 	}
-	event = parse("<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_tag</InfoType><Id>1</Id><TagType>new</TagType></xml>");
+	event = parse("<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_tag</InfoType><Id>1</Id><TagType>new</"
+		      "TagType></xml>");
 	assert_field("tag of a new type", "job_target", event.job_target, "");
 }
 
@@ -407,7 +453,8 @@ test_over_long_types_stay_in_the_body_only(void **state)
 	(void)state;
 	memset(name, 't', sizeof(name) - 1);
 	name[129] = '\0';
-	snprintf(text, sizeof(text), "<xml><InfoType>%s</InfoType><MsgType>event</MsgType><Event>subscribe</Event></xml>", name);
+	snprintf(text, sizeof(text),
+	    "<xml><InfoType>%s</InfoType><MsgType>event</MsgType><Event>subscribe</Event></xml>", name);
 	event = parse(text);
 	assert_null(event.info_type.at);
 	assert_null(event.change_type.at);
@@ -423,7 +470,8 @@ item_of(const struct event *event, int64_t received_us, const struct seal_key *k
 	struct json_object *object;
 	struct span item;
 
-	assert_int_equal(event_item(event, "018bcfe5-6800-7000-8000-000000000001", received_us, key, &mem, &item), ST_OK);
+	assert_int_equal(
+	    event_item(event, "018bcfe5-6800-7000-8000-000000000001", received_us, key, &mem, &item), ST_OK);
 	assert_int_equal(strlen(item.at), item.n);
 	object = json_tokener_parse(item.at);
 	assert_non_null(object);
@@ -537,9 +585,10 @@ static void
 test_every_failing_allocation_is_nomem(void **state)
 {
 	static const char *const plains[] = {
-	    "<xml><InfoType>create_auth</InfoType><AuthCode>A</AuthCode><L><Item a='1'>x<b/>y</Item></L><MemChangeList>J"
-	    "</MemChangeList></xml>",
-	    "<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_tag</InfoType><Id>1</Id><TagType>tag</TagType></xml>",
+	    ("<xml><InfoType>create_auth</InfoType><AuthCode>A</AuthCode><L><Item a='1'>x<b/>y</Item></L>"
+	     "<MemChangeList>J</MemChangeList></xml>"),
+	    ("<xml><AuthCorpId>c</AuthCorpId><InfoType>change_external_tag</InfoType><Id>1</Id>"
+	     "<TagType>tag</TagType></xml>"),
 	    "<a:b xmlns:a='u'>text</a:b>",
 	    "{\"AuthCorpId\":\"c\",\"L\":[1,{\"Item\":[null]}]}",
 	};

@@ -1,4 +1,4 @@
-/* Tables of test data: lines of tab-separated columns, `#` starts a comment.  The folder is tests/data, or $TEST_DATA. */
+/* Tables of test data: tab-separated columns, `#` starts a comment.  The folder is tests/data, or $TEST_DATA. */
 #ifndef WECOM_TSV_H
 #define WECOM_TSV_H
 
