@@ -46,6 +46,7 @@ void metrics_request(struct metrics *metrics, enum status outcome, int64_t durat
 struct metrics_spool {
 	int64_t bytes;
 	int64_t age_ms;
+	int64_t damaged_n;	/* files kept as *.damaged */
 };
 
 /*

@@ -154,6 +154,18 @@ answer_stored(struct committer *committer, struct request *request)
 	answer(committer, request, ST_OK, REQUEST_STORED_DATABASE);
 }
 
+static void
+answer_spooled(struct committer *committer, struct request *request, enum status st, const struct detail *why)
+{
+	struct metrics *metrics = committer->metrics;
+
+	atomic_fetch_add(st == ST_OK ? &metrics->events_spool : &metrics->spool_refused, 1);
+	if (st != ST_OK)
+		request->why = *why;
+	answer(committer, request, st == ST_OK ? ST_OK : ST_BUSY,
+	    st == ST_OK ? REQUEST_STORED_SPOOL : REQUEST_STORED_NOT);
+}
+
 /* What the database did not confirm, or was not asked for: into the spool, or 503. */
 static void
 spool_batch(struct committer *committer, struct batch *batch)
@@ -167,16 +179,15 @@ spool_batch(struct committer *committer, struct batch *batch)
 		committer->records[i] = (struct spool_record){request->received_us, request->entry.corp,
 		    request->entry.item};
 	}
-	if (batch->n > 0 && committer->spool != NULL) {
+	if (batch->n > 0 && committer->spool != NULL)
 		st = spool_append(committer->spool, committer->records, batch->n, &why);
-		atomic_fetch_add(st == ST_OK ? &committer->metrics->events_spool : &committer->metrics->spool_refused,
-		    batch->n);
-	}
+	/* too much for all together: each alone, so that a large one harms no other */
 	for (size_t i = 0; i < batch->n; i++) {
-		if (st != ST_OK)
-			batch->requests[i]->why = why;
-		answer(committer, batch->requests[i], st == ST_OK ? ST_OK : ST_BUSY,
-		    st == ST_OK ? REQUEST_STORED_SPOOL : REQUEST_STORED_NOT);
+		enum status this = st;
+
+		if (committer->spool != NULL && batch->n > 1 && (st == ST_BUSY || st == ST_TOO_LARGE))
+			this = spool_append(committer->spool, &committer->records[i], 1, &why);
+		answer_spooled(committer, batch->requests[i], this, &why);
 	}
 	batch->n = 0;
 }

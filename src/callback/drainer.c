@@ -60,13 +60,22 @@ drainer_wait(struct drainer *drainer, int ms)
 		database_step(drainer->database);
 }
 
+/* The spool tells each damaged or torn segment once: every such line is passed on. */
+static void
+drainer_tell_spool(const struct detail *why)
+{
+	if (why->text[0] != '\0')
+		log_text(LOG_LEVEL_ERROR, "%s", why->text);
+}
+
+/* The database's troubles repeat themselves: one line in a while. */
 static void
 drainer_tell(struct drainer *drainer, const char *what)
 {
 	if (what[0] == '\0' || clock_monotonic_ms() - drainer->told_ms < 10000)
 		return;
 	drainer->told_ms = clock_monotonic_ms();
-	log_text(LOG_LEVEL_ERROR, "spool: %s", what);
+	log_text(LOG_LEVEL_ERROR, "spool drain: %s", what);
 }
 
 /* A usable connection, or false for now. */
@@ -185,12 +194,10 @@ drainer_round(struct drainer *drainer)
 		return RETRY_MS;
 	arena_reset(&drainer->mem);
 	st = spool_drain_next(drainer->drain, (size_t)drainer->conf->commit_events_max, &drainer->mem, &records, &n, &why);
-	drainer_tell(drainer, why.text);
+	drainer_tell_spool(&why);
 	if (st != ST_OK)
 		return RETRY_MS;
 	if (n == 0) {
-		/* finished segments may be there to be removed */
-		(void)!spool_drain_done(drainer->drain, &why);
 		drainer_close_database(drainer);
 		return IDLE_MS;
 	}
@@ -198,7 +205,7 @@ drainer_round(struct drainer *drainer)
 		return RETRY_MS;
 	why.text[0] = '\0';
 	wait_ms = spool_drain_done(drainer->drain, &why) == ST_OK ? 0 : RETRY_MS;
-	drainer_tell(drainer, why.text);
+	drainer_tell_spool(&why);
 	return wait_ms;
 }
 

@@ -96,6 +96,15 @@ metrics_path(const struct conf *conf, char *ret_path, size_t size)
 	snprintf(ret_path, size, "%s/callback.metrics", conf->state_dir);
 }
 
+static bool
+read_spool(const char *folder, struct metrics_spool *ret_spool)
+{
+	int64_t damaged_bytes;
+
+	return spool_usage(folder, &ret_spool->bytes, &ret_spool->age_ms) == ST_OK &&
+	    spool_damage(folder, &ret_spool->damaged_n, &damaged_bytes) == ST_OK;
+}
+
 static int
 run_status(const char *path)
 {
@@ -109,7 +118,7 @@ run_status(const char *path)
 	if (st != ST_OK)
 		return status_exit(st);
 	metrics_path(conf, file, sizeof(file));
-	has_spool = conf->spool_max_bytes > 0 && spool_usage(conf->spool_dir, &spool.bytes, &spool.age_ms) == ST_OK;
+	has_spool = conf->spool_max_bytes > 0 && read_spool(conf->spool_dir, &spool);
 	st = metrics_print(file, has_spool ? &spool : NULL, stdout, &why);
 	if (st != ST_OK)
 		fprintf(stderr, "wecom-callback: %s\n", why.text);

@@ -217,7 +217,7 @@ write_group(struct spool_writer *writer, const struct spool_record *records, siz
 			detail_set(why, "spool: cannot seal a record: %s", status_name(st));
 			return st;
 		}
-		iov[group_n].iov_base = (void *)(uintptr_t)sealed.at;
+		iov[group_n].iov_base = (void *)sealed.at;
 		iov[group_n].iov_len = sealed.n;
 		group_n++;
 		bytes += sealed.n;

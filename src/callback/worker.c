@@ -61,7 +61,7 @@ request_take(struct worker *worker)
 	if (request == NULL) {
 		request = calloc(1, sizeof(*request));
 		if (request != NULL)
-			arena_init(&request->mem, (size_t)worker->conf->body_max_bytes * 16 + 1024 * 1024);
+			arena_init(&request->mem, (size_t)worker->conf->body_max_bytes * 32 + 4096 * 1024);
 	}
 	return request;
 }

@@ -106,6 +106,8 @@ print_spool(FILE *out, const struct metrics_spool *spool)
 	print_one(out, "wecom_callback_spool_bytes", "gauge", "Bytes waiting in the local spool.", (uint64_t)spool->bytes);
 	print_one(out, "wecom_callback_spool_age_seconds", "gauge", "Age of the oldest segment of the spool.",
 	    (uint64_t)(spool->age_ms / 1000));
+	print_one(out, "wecom_callback_spool_damaged_files", "gauge", "Damaged segments kept for a person to look at.",
+	    (uint64_t)spool->damaged_n);
 }
 
 static void

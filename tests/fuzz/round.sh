@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One round of every fuzzer: first what is kept under tests/data/fuzz/NAME (seeds and inputs that once crashed) is
+# One round of every fuzzer: first what is kept under tests/data/fuzz/fuzz_NAME (seeds and inputs that once crashed) is
 # replayed, then new inputs are tried for so many seconds.
 #   round.sh PROGRAMS_FOLDER CORPUS_FOLDER SECONDS REPORT.xml
 # New inputs are kept in CORPUS_FOLDER for the next round; a crash is written there too and fails the round.
@@ -29,7 +29,7 @@ for program in "$programs"/fuzz_*; do
 	case $program in *.o | *.d) continue ;; esac
 	[ -x "$program" ] || continue
 	name=$(basename "$program")
-	kept=$here/tests/data/fuzz/${name#fuzz_}
+	kept=$here/tests/data/fuzz/$name
 	mkdir -p "$corpus/$name"
 	# a fuzzer without anything kept starts from nothing
 	[ -d "$kept" ] || kept=$corpus/$name

@@ -466,6 +466,13 @@ test_usage_tells_bytes_age_and_damage(void **state)
 	assert_true(bytes == 0 && age_ms == 0);
 	assert_int_equal(spool_damage(folder, &files_n, &bytes), ST_OK);
 	assert_true(files_n == 1 && bytes == real_bytes);
+	spool_writer_free(writer);
+	/* kept files count within the bound */
+	writer = new_writer(2 * real_bytes - 1);
+	assert_int_equal(kit_append(writer, 0, 10), ST_BUSY);
+	spool_writer_free(writer);
+	writer = new_writer(2 * real_bytes);
+	assert_int_equal(kit_append(writer, 0, 10), ST_OK);
 	assert_int_equal(spool_usage("/nonexistent/spool", &bytes, &age_ms), ST_SYSTEM);
 	spool_writer_free(writer);
 }

@@ -1,0 +1,100 @@
+"""Another session holds a lock that the receiver needs; and many processes deliver one event at once."""
+
+import json
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+
+from harness.process import Child
+from ledger import Load
+from site_kit import customer, is_success, unique
+
+HELD_SECONDS = 5
+
+
+@contextmanager
+def held(site, *statements):
+    """A transaction that has done these statements, until the end of the block, and for so long at least."""
+    connection = site.cluster.connect(database=site.database, autocommit=False)
+    began = time.monotonic()
+    try:
+        with connection.cursor() as cursor:
+            for sql, parameters in statements:
+                cursor.execute(sql, parameters)
+                assert cursor.rowcount != 0, sql
+        yield
+        time.sleep(max(0, began + HELD_SECONDS - time.monotonic()))
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def sending(site, text, times, log):
+    """`wecom-sim send` as a process of its own that delivers one event so often, encrypted anew each time."""
+    child = Child([site.sim.program, "send", "-c", site.settings.path, "--url", f"http://127.0.0.1:{site.port}"],
+                  site.account, stdin=subprocess.PIPE, stdout=log, stderr=log)
+    line = {"route": "command", "message": text, "repeat": times}
+    child.popen.stdin.write(json.dumps(line).encode() + b"\n")
+    child.popen.stdin.close()
+    return child
+
+
+def test_rows_of_one_event_and_of_one_job_locked(site):
+    """Repeats of the two wait in vain; the other events that share their commits are not harmed."""
+    corp = unique("wp")
+    texts = [customer(site, corp), customer(site, corp)]
+    for text in texts:
+        assert is_success(site.sim.post(site.port, text))
+    whose = "body->>'ExternalUserID' = %s"
+    names = [text.split("<ExternalUserID>")[1].split("<")[0] for text in texts]
+    with Load(site, rate=200) as load:
+        load.more(50)
+        with held(site, (f"select 1 from wecom.event where {whose} for update", (names[0],)),
+                  ("select 1 from wecom.job where auth_corp_id = %s and target like %s for update",
+                   (corp, f"%{names[1]}%"))):
+            for text in texts:
+                for _ in range(2):
+                    began = time.monotonic()
+                    assert is_success(site.sim.post(site.port, text))
+                    assert time.monotonic() - began < 4
+            load.more(100)
+        load.more(50)
+    load.assert_kept()
+    load.assert_answered()
+    assert site.rows("select count(*)::int, min(deliveries) >= 3 from wecom.event where auth_corp_id = %s", (corp,)) \
+        == [(2, True)]
+
+
+def test_table_locked(site):
+    before = site.pool.metrics()
+    with Load(site, rate=200) as load:
+        load.more(50)
+        with held(site, ("set local role wecom_owner", None), ("lock table wecom.event in access exclusive mode", None)):
+            load.more(200)
+        load.more(50)
+    load.assert_kept()
+    load.assert_answered()
+    spooled = 'wecom_callback_events_total{acknowledged_by="spool"}'
+    assert site.pool.metrics()[spooled] - before[spooled] >= 100
+
+
+def test_one_event_fifty_times_from_eight_processes(site):
+    corp = unique("wp")
+    text = customer(site, corp)
+    shares = [7, 7, 6, 6, 6, 6, 6, 6]
+    folder = site.account.make_folder(site.folder / unique("send"))
+    logs = [folder / str(i) for i in range(len(shares))]
+    children = []
+    for share, log in zip(shares, logs):
+        with log.open("wb") as file:
+            children.append(sending(site, text, share, file))
+    try:
+        for child in children:
+            assert child.wait(30) == 0
+    finally:
+        for child in children:
+            child.close(signal.SIGKILL)
+    answers = [answer for log in logs for answer in json.loads(log.read_text().splitlines()[-1])["answers"]]
+    assert [(answer["status"], answer["body"]) for answer in answers] == [(200, "success")] * sum(shares)
+    assert site.rows("select deliveries from wecom.event where auth_corp_id = %s", (corp,)) == [(sum(shares),)]
