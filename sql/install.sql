@@ -12,7 +12,6 @@ set local role wecom_owner;
 -- the way in
 \ir function/schema_version.sql
 \ir function/job_raise.sql
-\ir function/job_raise_many.sql
 \ir function/corp_due_raise.sql
 \ir function/event_due_again.sql
 \ir function/secret_keep.sql

@@ -1,4 +1,5 @@
 -- wecom.corp_due_raise(p_corp, p_due_at): see to it that the corp is looked at by p_due_at.
+--   returns  nothing
 --   tables   wecom.corp_due
 --   caller   whoever wrote a waiting job; last in its transaction
 -- Written only when the time moves earlier, for a busy corp must have no hot row.  The look takes FOR KEY SHARE, which

@@ -3,6 +3,8 @@
 --   tables   wecom.event, and by the functions called wecom.secret, wecom.job, wecom.corp_due, wecom.pull
 --   caller   wecom.ingest
 -- Events are written in key order, so that two batches never deadlock.
+-- Measured with 32 events a call, CPU in us an event, parsing of the array (10) included: this 52 with new jobs, 40 with
+-- waiting ones; a loop over single inserts 75; of it jobs 15, partial index 3, counting repeats inside the array 3.
 create or replace function wecom.ingest_many(p_corp text, p_events jsonb)
 returns text
 language plpgsql
@@ -69,7 +71,7 @@ begin
 		from wecom.ingest_repeats(p_corp, p_events, v_deliveries) as r;
 	end if;
 	if v_kinds is not null then
-		v_due_at := wecom.job_raise_many(p_corp, v_kinds, v_targets, v_due_ats);
+		v_due_at := wecom.job_raise(p_corp, v_kinds, v_targets, v_due_ats);
 	end if;
 	if v_due_at is not null then
 		perform wecom.corp_due_raise(p_corp, v_due_at);

@@ -2,7 +2,7 @@
 --   p_deliveries  what wecom.ingest_many returns: above 1 for a repeat
 --   returns   the jobs that repeats call for again
 --   tables    reads wecom.pull, writes wecom.event
---   caller    wecom.ingest_many, when a repeat names a job
+--   caller    wecom.ingest_one, wecom.ingest_many
 create or replace function wecom.ingest_repeats(p_corp text, p_events jsonb, p_deliveries text)
 returns table (kind text, target text, due_at timestamptz)
 language plpgsql

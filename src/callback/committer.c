@@ -16,6 +16,8 @@
 #define URGENT_MS 600		/* what must be answered within a second gets so long from the database */
 #define OUTAGE_MS 1000		/* down for longer: spool at once */
 #define FAILURE_LOG_MS 10000	/* the same failure is told again after so long */
+#define FAILURES_TOLD_MAX 4	/* different ones in that time: with two hosts they alternate */
+#define SPOOL_AGAIN_MS 200	/* a spool that took longer to refuse is not asked again for each event */
 #define SPOOL_IDLE_MS 1000	/* without an append: the segment is closed, so that the drainer can remove it */
 
 struct batch {
@@ -40,7 +42,9 @@ struct committer {
 	struct batch late;		/* on its way to the spool */
 	struct database_entry **entries;
 	struct spool_record *records;
-	int64_t told_ms;		/* when a failure was last logged */
+	struct detail told[FAILURES_TOLD_MAX];	/* failures logged since told_ms */
+	size_t told_n;
+	int64_t told_ms;
 	bool was_down;
 };
 
@@ -172,6 +176,7 @@ spool_batch(struct committer *committer, struct batch *batch)
 {
 	struct detail why = {"storage is not available"};
 	enum status st = ST_BUSY;
+	int64_t began_ms = clock_monotonic_ms();
 
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct request *request = batch->requests[i];
@@ -185,28 +190,44 @@ spool_batch(struct committer *committer, struct batch *batch)
 	for (size_t i = 0; i < batch->n; i++) {
 		enum status this = st;
 
-		if (committer->spool != NULL && batch->n > 1 && (st == ST_BUSY || st == ST_TOO_LARGE))
+		if (committer->spool != NULL && batch->n > 1 && (st == ST_BUSY || st == ST_TOO_LARGE) &&
+		    clock_monotonic_ms() - began_ms < SPOOL_AGAIN_MS)
 			this = spool_append(committer->spool, &committer->records[i], 1, &why);
 		answer_spooled(committer, batch->requests[i], this, &why);
 	}
 	batch->n = 0;
 }
 
+/* Was this failure told lately, or too many others?  Otherwise it is noted as told. */
+static bool
+is_told(struct committer *committer, const struct detail *why)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms - committer->told_ms >= FAILURE_LOG_MS) {
+		committer->told_ms = now_ms;
+		committer->told_n = 0;
+	}
+	for (size_t i = 0; i < committer->told_n; i++)
+		if (strcmp(committer->told[i].text, why->text) == 0)
+			return true;
+	if (committer->told_n == FAILURES_TOLD_MAX)
+		return true;
+	committer->told[committer->told_n++] = *why;
+	return false;
+}
+
 static void
 tell_failure(struct committer *committer)
 {
 	struct detail why;
-	int64_t now_ms = clock_monotonic_ms();
 
 	database_failure(committer->database, &why);
 	if (why.text[0] == '\0')
 		return;
 	atomic_fetch_add(&committer->metrics->database_failures, 1);
-	if (committer->was_down && now_ms - committer->told_ms < FAILURE_LOG_MS)
-		return;
-	committer->told_ms = now_ms;
-	committer->was_down = database_state(committer->database) != DATABASE_READY;
-	log_text(LOG_LEVEL_ERROR, "%s", why.text);
+	if (!is_told(committer, &why))
+		log_text(LOG_LEVEL_ERROR, "%s", why.text);
 }
 
 /* The database is done with the batch: answer what is stored, keep what is not for the spool. */
@@ -235,7 +256,7 @@ finish_batch(struct committer *committer)
 		atomic_fetch_add(&committer->metrics->commits, 1);
 	if (left_n > 0)
 		atomic_fetch_add(&committer->metrics->commits_doubtful, 1);
-	if (why.text[0] != '\0')
+	if (why.text[0] != '\0' && !is_told(committer, &why))
 		log_text(LOG_LEVEL_ERROR, "%s", why.text);
 	batch->n = left_n;
 	spool_batch(committer, batch);

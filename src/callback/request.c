@@ -4,9 +4,21 @@
  */
 #include "request.h"
 
+#include <string.h>
+
 #include "clock.h"
 #include "query.h"
 #include "route.h"
+
+/* "http://host/path" (a request line in absolute form, which Apache passes on) becomes "/path". */
+static struct span
+without_origin(struct span uri)
+{
+	const char *mark = uri.n == 0 || uri.at[0] == '/' ? NULL : memmem(uri.at, uri.n, "://", 3);
+	const char *slash = mark == NULL ? NULL : memchr(mark + 3, '/', (size_t)(uri.at + uri.n - mark - 3));
+
+	return slash == NULL ? uri : (struct span){slash, (size_t)(uri.at + uri.n - slash)};
+}
 
 /* The raw path as the client sent it, up to the query; SCRIPT_NAME where a server sends no REQUEST_URI. */
 static struct span
@@ -19,7 +31,7 @@ request_path(const struct fastcgi *fastcgi)
 		uri = fastcgi_param(fastcgi, "SCRIPT_NAME");
 	while (n < uri.n && uri.at[n] != '?')
 		n++;
-	return (struct span){uri.at, n};
+	return without_origin((struct span){uri.at, n});
 }
 
 static enum status
@@ -32,6 +44,20 @@ request_start(struct request *request, const struct fastcgi *fastcgi)
 		return ST_NOMEM;
 	request->received_us = clock_wall_us();
 	return uuid_v7(request->received_us, request->id);
+}
+
+/*
+ * A signature covers neither method nor path: whoever has seen an event pass could send it again as a verification, and
+ * would get it back in the clear.
+ */
+static bool
+is_event(const struct envelope_plain *plain, const struct request_tools *tools, struct arena *mem)
+{
+	struct detail ignored;
+	struct event event;
+
+	return event_parse(plain->message, plain->receiveid, EVENT_COMMAND, &tools->identity, mem, &event, &ignored) ==
+	    ST_OK;
 }
 
 /* GET: the console checks the URL; the plaintext goes back as it is (protocol section 3). */
@@ -53,6 +79,10 @@ read_verification(struct request *request, const struct fastcgi *fastcgi, const 
 	/* protocol section 6: the provider's corp id; the suite's id is tolerated, an empty one is not */
 	if (!span_equal(plain.receiveid, provider) && !span_equal(plain.receiveid, tools->identity.suite_id)) {
 		detail_set(&request->why, "receiveid is neither the provider's corp id nor the suite's id");
+		return ST_BAD_INPUT;
+	}
+	if (is_event(&plain, tools, &request->mem)) {
+		detail_set(&request->why, "an event is not echoed");
 		return ST_BAD_INPUT;
 	}
 	request->echo = plain.message;

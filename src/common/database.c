@@ -44,6 +44,7 @@ struct database {
 	struct database_entry **entries;
 	size_t n;
 	size_t answered_n;	/* entries whose results came in this step */
+	size_t synced_n;	/* alone: entries whose transactions are over */
 	bool has_error;		/* in the transaction that is being read */
 	bool has_warning;	/* heard since the batch was sent */
 	bool must_reconnect;	/* this server or session can store nothing any more */
@@ -322,6 +323,7 @@ begin_alone(struct database *database)
 
 	database->step = STEP_ALONE;
 	database->answered_n = 0;
+	database->synced_n = 0;
 	database->has_error = false;
 	for (size_t i = 0; is_sent && i < database->n; i++)
 		is_sent = send_call(database, i, i + 1) && PQpipelineSync(database->connection) == 1;
@@ -422,8 +424,9 @@ read_error(struct database *database, const PGresult *result)
 	else
 		detail_set(&database->why, "database: %s (SQLSTATE %s)", message == NULL ? "?" : message,
 		    sqlstate == NULL ? "?" : sqlstate);
-	if (database->step == STEP_ALONE && database->answered_n < database->n)
-		database->entries[database->answered_n]->outcome = refusal_of(sqlstate);
+	/* not by answered_n: an error may follow the answer, at the commit */
+	if (database->step == STEP_ALONE && database->synced_n < database->n)
+		database->entries[database->synced_n]->outcome = refusal_of(sqlstate);
 }
 
 /* The transaction's sync came.  Confirmed only when it is over, without error and without a warning. */
@@ -460,27 +463,28 @@ sync_together(struct database *database)
 	} else if (database->has_error && !database->has_warning) {
 		begin_alone(database);
 	} else {
+		/* warned, or a transaction that is not over: nothing more on this connection */
+		database->must_reconnect = true;
 		finish_batch(database);
 	}
 }
 
 static void
-sync_alone(struct database *database, size_t *synced_n)
+sync_alone(struct database *database)
 {
-	if (is_confirmed(database) && database->answered_n == *synced_n + 1)
-		database->entries[*synced_n]->outcome = ST_OK;
-	(*synced_n)++;
-	database->answered_n = *synced_n;
+	size_t i = database->synced_n++;
+
+	if (is_confirmed(database) && database->answered_n == i + 1)
+		database->entries[i]->outcome = ST_OK;
+	database->answered_n = database->synced_n;
 	database->has_error = false;
-	if (*synced_n == database->n)
+	if (database->synced_n == database->n)
 		finish_batch(database);
 }
 
 static void
 read_sync(struct database *database)
 {
-	size_t synced_n;
-
 	switch (database->step) {
 	case STEP_PREPARE:
 		finish_prepare(database);
@@ -489,9 +493,7 @@ read_sync(struct database *database)
 		sync_together(database);
 		break;
 	case STEP_ALONE:
-		/* answered_n moved on with the answer of this entry, or still stands on it after an error */
-		synced_n = database->has_error ? database->answered_n : database->answered_n - 1;
-		sync_alone(database, &synced_n);
+		sync_alone(database);
 		break;
 	default:
 		break;

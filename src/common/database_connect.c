@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PARAMETERS_MAX 16
+#define PORT_DEFAULT "5432"	/* what libpq takes for an empty item of a list of ports */
 
 static int
 list_length(const char *list)
@@ -96,12 +97,13 @@ database_connect_next(struct database_hosts *hosts, const char *application_name
 	PARAMETER("client_encoding", "UTF8");
 	PARAMETER("application_name", application_name);
 	PARAMETER("dbname", hosts->conninfo);
-	if (host != NULL || hostaddr != NULL) {
-		PARAMETER("host", host != NULL ? host : "");
-		PARAMETER("hostaddr", hostaddr != NULL ? hostaddr : "");
-	}
-	if (port != NULL)
-		PARAMETER("port", port);
+	/* an empty value would leave the conninfo's whole list in force, which does not fit one host */
+	if (host != NULL || (hosts->host != NULL && hostaddr != NULL))
+		PARAMETER("host", host != NULL ? host : hostaddr);
+	if (hostaddr != NULL)
+		PARAMETER("hostaddr", hostaddr);
+	if (hosts->port != NULL)
+		PARAMETER("port", port != NULL ? port : PORT_DEFAULT);
 #undef PARAMETER
 	keywords[n] = NULL;
 	values[n] = NULL;

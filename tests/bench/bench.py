@@ -1,16 +1,15 @@
 """The receiver beside its limit, in one run: `bench.py --build out/release` (see `make bench`).
 
-The limit is pgbench calling wecom.ingest, one call a commit, with as many clients as the receiver has connections.  The
-receiver is wrk → nginx as shipped → the pool → the same PostgreSQL, durable settings.  The sides take turns, so that
-whatever else the machine does hits both; each figure is the median of its rounds.  Nothing is asserted about times; a
-round that skipped work is void, told, and the exit status is 1.
+The limit is pgbench calling wecom.ingest, one call a commit, with as many clients as the receiver has connections.
+The receiver is wrk → nginx as shipped → the pool → the same PostgreSQL, durable settings.  The sides take turns,
+so that whatever else the machine does hits both; each figure is the median of its rounds.  Nothing is asserted about
+times; a round that skipped work is void, told, and the exit status is 1.
 """
 
 import argparse
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -18,12 +17,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import gauge  # noqa: E402  pylint: disable=wrong-import-position
-import report  # noqa: E402  pylint: disable=wrong-import-position
-from harness import Account, Cluster, HarnessError, Nginx, Pool, Settings, Sim, wait_until  # noqa: E402  pylint: disable=wrong-import-position
-from harness.site import MIGRATE  # noqa: E402  pylint: disable=wrong-import-position
-from sides import Limit, Receiver  # noqa: E402  pylint: disable=wrong-import-position
-from stock import Stock  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import gauge  # noqa: E402
+import report  # noqa: E402
+from harness import Account, Cluster, HarnessError, Nginx, Pool, Settings, Sim, wait_until  # noqa: E402
+from harness.process import run  # noqa: E402
+from harness.site import MIGRATE  # noqa: E402
+from sides import Limit, Receiver  # noqa: E402
+from stock import Stock  # noqa: E402
 
 WARM_UP_S = 2
 WARM_UP_CALLBACKS = 20000
@@ -73,9 +74,8 @@ class Bench:
         self.settings = Settings(self.folder / "conf", self.account)
         self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback"),
                           **dict(part.split("=", 1) for part in wanted.set))
-        self.pool = None
+        self.pool = self.stock = None
         self.webs = {}
-        self.voids = []
 
     def __enter__(self):
         try:
@@ -100,14 +100,15 @@ class Bench:
         self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path)
         self.pool.start()
         for workers in self.wanted.nginx_workers:
-            self.webs[workers] = Nginx(self.folder / f"nginx-{workers}", self.account, self.pool.socket, workers=workers)
+            folder = self.folder / f"nginx-{workers}"
+            self.webs[workers] = Nginx(folder, self.account, self.pool.socket, workers=workers)
             self.webs[workers].start()
         sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder)
         self.stock = Stock(self.folder / "stock", sim, self.settings)
 
     def setting(self, name):
         """As the receiver understands it: ours, else its default."""
-        defaults = self.pool._run("-S")[1]  # pylint: disable=protected-access
+        defaults = run([self.pool.program, "-S"], self.account)
         found = re.search(rf"^{name}=(.*)$", defaults, re.M)
         return self.settings.values.get(name, found.group(1) if found else "?")
 
@@ -134,60 +135,67 @@ class Bench:
             for receiver in receivers:
                 sample = receiver.measure(connections, self.wanted.seconds)
                 pairs[receiver.name].append((bound, sample))
-                print(f"  {connections:3} connections{' slow' if slow else ''}, round {number + 1}: limit {bound.rate:6.0f}/s, nginx"
-                      f" {receiver.name}: {sample.rate:6.0f}/s {'; '.join(bound.void + sample.void)}", flush=True)
                 self.compare(bound, sample)
+                print(f"  {connections:3} connections{', slow flushes' if slow else ''}, round {number + 1}: limit"
+                      f" {bound.rate:6.0f}/s; receiver, nginx {receiver.name}: {sample.rate:6.0f}/s"
+                      f" {'; '.join(bound.void + sample.void)}", flush=True)
         return [report.Line(name, connections, rounds, slow) for name, rounds in pairs.items()]
 
-    def compare(self, bound, sample):
+    @staticmethod
+    def compare(bound, sample):
         """The sides must store the same kind of row."""
         if sample.row_bytes and bound.row_bytes and abs(sample.row_bytes / bound.row_bytes - 1) > 0.02:
-            bound.void.append(f"bodies of {bound.row_bytes:.0f} bytes beside {sample.row_bytes:.0f}")
+            sample.void.append(f"bodies of {sample.row_bytes:.0f} bytes beside the limit's {bound.row_bytes:.0f}")
+
+    def connected_n(self):
+        return self.cluster.value("select count(*) from pg_stat_activity where usename = 'wecom_callback'")
 
     def measure_slow(self):
         library = self.account.lend(self.build / "bench" / "slow_flush.so", self.folder)
         self.cluster.stop()
         with preloaded(library):
             self.cluster.start()
-        wait_until(lambda: self.cluster.value("select count(*) from pg_stat_activity where usename = 'wecom_callback'")
-                   >= int(self.setting("WECOM_WORKERS")), 10, "the pool's connections")
+        workers = int(self.setting("WECOM_WORKERS"))
+        wait_until(lambda: self.connected_n() >= workers, 10, "the pool's connections")
         return self.measure(SLOW_CONNECTIONS, slow=True)
 
     def parse_us(self):
         program = self.account.lend(self.build / "bench" / "bench_parse", self.folder)
-        text = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout
-        return float(re.search(r"^all +([0-9.]+) us", text, re.M).group(1))
+        return float(re.search(r"^all +([0-9.]+) us", run([program], self.account), re.M).group(1))
 
 
-def run(bench):
+def measure_all(bench):
     """All measurements, then the report on stdout; how many rounds were void."""
     bench.warm_up()
-    before = gauge.machine(bench.folder, bench.cluster.bin / "postgres")
+    head = gauge.machine(bench.folder, bench.cluster.bin / "postgres")
     lines = [line for connections in bench.wanted.connections for line in bench.measure(connections)]
     memory_kb = list(gauge.pss_kb(bench.pool.pid).values())
     parse_us = bench.parse_us()
     if not bench.wanted.no_slow:
         lines += bench.measure_slow()
-    show(bench, lines, memory_kb, parse_us, before)
+    head["load average"] += " before, " + gauge.load_average() + " after"
+    head["how"] = how(bench)
+    show(head, lines, [report.speed_rows(lines), report.cpu_rows(lines), report.other_rows(memory_kb, parse_us)])
     return sum(len(line.void) for line in lines)
 
 
-def show(bench, lines, memory_kb, parse_us, machine):
-    wanted = bench.wanted
+def how(bench):
     names = ("WECOM_WORKERS", "WECOM_THREADS", "WECOM_COMMIT_EVENTS_MAX", "WECOM_LOG_REQUESTS")
     settings = ", ".join(f"{name}={bench.setting(name)}" for name in names)
-    tables = [report.speed_rows(lines), report.cpu_rows(lines), report.other_rows(memory_kb, parse_us)]
-    after = " ".join(f"{load:.1f}" for load in os.getloadavg())
-    how = (f"Median (lowest–highest) of {wanted.rounds} rounds of {wanted.seconds} s, the sides taking turns; client, nginx,"
-           f" pool and PostgreSQL share the machine. {settings}.")
-    print("\n" + "\n".join(f"{name}: {value}" for name, value in machine.items()) + f" before, {after} after")
-    print(how)
+    return (f"median (lowest–highest) of {bench.wanted.rounds} rounds of {bench.wanted.seconds} s, the sides taking"
+            f" turns; client, nginx, pool and PostgreSQL share the machine; {settings}")
+
+
+def show(head, lines, tables):
+    print()
+    for name, value in head.items():
+        print(f"{name}: {value}")
     for table in tables:
         print("\n" + report.plain(table))
     for line in lines:
         for reason in line.void:
             print(f"VOID, {line.connections} connections, nginx {line.label}: {reason}")
-    print("\n--- Markdown ---\n\n" + "; ".join(f"{name} {value}" for name, value in machine.items()) + f" before, {after} after.\n{how}")
+    print("\n--- Markdown ---\n\n" + "; ".join(f"{name}: {value}" for name, value in head.items()) + ".")
     for table in tables:
         print("\n" + report.markdown(table))
 
@@ -196,7 +204,7 @@ def main():
     wanted = arguments()
     try:
         with Bench(wanted) as bench:
-            return 1 if run(bench) else 0
+            return 1 if measure_all(bench) else 0
     except HarnessError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -75,6 +75,10 @@ def _version(*command):
     return done.stdout.splitlines()[0].strip() if done.stdout else command[0]
 
 
+def load_average():
+    return " ".join(f"{load:.1f}" for load in os.getloadavg())
+
+
 def machine(folder, postgres):
     """{what: value} for the head of the report.  folder: where the database's files are."""
     system = _version("stat", "-f", "-c", "%T", folder)
@@ -85,5 +89,5 @@ def machine(folder, postgres):
         "file system": system,
         "PostgreSQL": _version(postgres, "--version").replace("postgres (PostgreSQL) ", ""),
         "nginx": _version("nginx", "-v").rpartition("/")[2],
-        "load average": " ".join(f"{load:.1f}" for load in os.getloadavg()),
+        "load average": load_average(),
     }

@@ -25,7 +25,6 @@ class Sample:
     p50_ms: float
     p99_ms: float
     cpu_us: dict
-    rows: int
     row_bytes: float
     others: float
     void: list = field(default_factory=list)
@@ -71,7 +70,8 @@ class Side:
 
     def settle(self):
         """Wait until no backend works any more: its CPU time belongs to the measurement."""
-        while self.cluster.value("select count(*) from pg_stat_activity where usename = 'wecom_callback' and state = 'active'"):
+        while self.cluster.value("select count(*) from pg_stat_activity"
+                                 " where usename = 'wecom_callback' and state = 'active'"):
             time.sleep(0.01)
 
     def stored(self):
@@ -133,7 +133,7 @@ class Limit(Side):
         elif not rows == deliveries == int(processed.group(1)) == len(finished):
             void.append(f"pgbench: {processed.group(1)} transactions, {rows} rows, {deliveries} deliveries")
         spent = {name: us / max(len(times_ms), 1) for name, us in watch.spent.items()}
-        return Sample(len(times_ms) / (until - since), percentile(times_ms, 0.5), percentile(times_ms, 0.99), spent, rows,
+        return Sample(len(times_ms) / (until - since), percentile(times_ms, 0.5), percentile(times_ms, 0.99), spent,
                       row_bytes, watch.others, void)
 
 
@@ -164,7 +164,7 @@ class Receiver(Side):
         counted = {name: after[name] - before.get(name, 0) for name in after}
         found = re.search(r"^BENCH (.*)$", done.stdout, re.M)
         if found is None:
-            return Sample(0.0, 0.0, 0.0, dict.fromkeys(watch.spent, 0.0), 0, 0.0, watch.others, [f"wrk: {done.stdout.strip()}"])
+            return Sample(0.0, 0.0, 0.0, {}, 0.0, watch.others, [f"wrk: {done.stdout.strip()}"])
         return self._sample([int(part) for part in found.group(1).split()], counted, watch, connections)
 
     def _sample(self, told, counted, watch, connections):
@@ -180,8 +180,9 @@ class Receiver(Side):
             void.append(f"{rows} rows but {deliveries} deliveries: events repeated")
         # wrk leaves with up to one request of each connection under way: stored and acknowledged, and not counted by it
         if rows != by_database or by_spool or not answers <= rows <= answers + connections:
-            void.append(f"{answers} answers, {rows} rows, {by_database:.0f} acknowledged by the database, {by_spool:.0f} by the spool")
+            void.append(f"{answers} answers, {rows} rows, {by_database:.0f} acknowledged by the database,"
+                        f" {by_spool:.0f} by the spool")
         spent = {name: us / max(rows, 1) for name, us in watch.spent.items()}
         commits = counted["wecom_callback_commits_total"]
-        return Sample(answers / duration_us * 1e6, p50_us / 1000, p99_us / 1000, spent, rows, row_bytes, watch.others, void,
+        return Sample(answers / duration_us * 1e6, p50_us / 1000, p99_us / 1000, spent, row_bytes, watch.others, void,
                       rows / commits if commits else 0.0)

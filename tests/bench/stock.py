@@ -79,8 +79,8 @@ class Stock:
                 self._append(file, min(CHUNK, n - self.n))
 
     def _append(self, file, n):
-        wishes = "".join(json.dumps({"route": "command", "message": xml(event(self.settings.suite_id, i, self.second))}) + "\n"
-                         for i in range(self.n, self.n + n))
+        messages = [xml(event(self.settings.suite_id, i, self.second)) for i in range(self.n, self.n + n)]
+        wishes = "".join(json.dumps({"route": "command", "message": message}) + "\n" for message in messages)
         done = subprocess.run([self.sim.program, "craft", "-c", self.settings.path], input=wishes.encode(), cwd="/",
                               stdout=subprocess.PIPE, check=True, **self.sim.account.popen_arguments())
         for line in done.stdout.splitlines():
@@ -89,7 +89,7 @@ class Stock:
         self.n += n
 
     def limit_variables(self):
-        """For pgbench's -D: what limit.sql puts around the hash and the chat's number, as the receiver would send it."""
+        """For pgbench's -D: what limit.sql puts around hash and chat number, as the receiver would send it."""
         body = dict(event(self.settings.suite_id, 0, self.second))
         item = {
             "id": "019a204a-7547-70b4-91ef-0123456789ab", "hash": "HASH", "time_s": self.second,

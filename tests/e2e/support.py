@@ -67,7 +67,7 @@ class Watch:
         self.renew()
 
     def renew(self):
-        self.mark = self.site.pool.mark()
+        self.mark = self.site.pool.settled_mark()
         self.children = self.site.pool.children
         self.count = self.rows_n()
         return self

@@ -62,7 +62,7 @@ def test_hup_under_load_refuses_nobody(own):
     with Load(own, own.port, threads=6) as load:
         for _ in range(3):
             time.sleep(0.5)
-            mark = own.pool.mark()
+            mark = own.pool.settled_mark()
             own.pool.hup()
             wait_until(lambda: not set(before) & set(own.pool.children) and len(own.pool.children) == 3, 15,
                        "the new generation")
@@ -86,7 +86,7 @@ def test_hup_takes_a_changed_setting(own):
 
 
 def test_hup_with_broken_settings_keeps_the_old(own):
-    before, mark = own.pool.children, own.pool.mark()
+    before, mark = own.pool.children, own.pool.settled_mark()
     own.settings.set(WECOM_WORKERS="many").write()
     own.pool.hup()
     line = own.pool.wait_line("WECOM_WORKERS", mark)
@@ -123,7 +123,8 @@ def test_all_children_killed_at_once(own):
     assert (answer.status, answer.body) == (200, b"success")
 
 
-def test_frozen_worker_is_ended_and_replaced(own):
+def test_frozen_worker_is_ended_and_replaced(new_site):
+    own = new_site(web=("nginx",))
     victim = workers(own)[0]
     own.pool.kill_child(victim, signal.SIGSTOP)
     with Load(own, own.port, threads=4, pause=0.05) as load:

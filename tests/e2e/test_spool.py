@@ -32,7 +32,7 @@ def spooled_files(site):
 def test_stored_later_in_order(own, cluster, stopped, mode):
     corp = unique("wp")
     assert own.sim.post(own.port, customer(own, corp)).body == b"success"
-    mark = own.pool.mark()
+    mark = own.pool.settled_mark()
     stopped(mode)
     texts = [customer(own, corp) for _ in range(12)]
     for i, text in enumerate(texts):
@@ -58,7 +58,7 @@ def test_stored_later_in_order(own, cluster, stopped, mode):
     assert metrics['wecom_callback_events_total{acknowledged_by="spool"}'] >= 12
     assert metrics["wecom_callback_spool_drained_total"] >= 12
     # and by itself back to the database
-    mark = own.pool.mark()
+    mark = own.pool.settled_mark()
     assert own.sim.post(own.port, customer(own, corp)).body == b"success"
     assert own.pool.wait_requests(1, mark)[0]["stored"] == "database"
 
@@ -110,7 +110,7 @@ def test_bad_input_is_refused_without_a_database(own, stopped):
 def test_spool_off(new_site, cluster, stopped):
     site = new_site(web=("nginx", "apache"), WECOM_SPOOL_MAX_BYTES="0")
     corp = unique("wp")
-    mark = site.pool.mark()
+    mark = site.pool.settled_mark()
     stopped()
     for name in ("nginx", "apache"):
         began = time.monotonic()

@@ -8,7 +8,7 @@ from support import cdata, command, customer, unique
 
 def test_request_lines_can_be_turned_off(new_site):
     site = new_site(web=("nginx",), WECOM_LOG_REQUESTS="off")
-    mark = site.pool.mark()
+    mark = site.pool.settled_mark()
     assert site.sim.post(site.port, customer(site)).body == b"success"
     assert site.sim.post(site.port, "rubbish").status == 400
     lines = site.pool.wait_requests(1, mark)

@@ -7,10 +7,12 @@ import itertools
 import os
 import shutil
 import signal
+import threading
 import time
 import uuid
+from contextlib import contextmanager
 
-from harness import Cluster, Nginx, Pool, Settings, Sim, wait_until
+from harness import Cluster, Nginx, Pool, Settings, Sim, request, wait_until
 from harness.process import send_signal, start_time
 
 _numbers = itertools.count(1)
@@ -34,6 +36,24 @@ def customer(site, corp, who=None):
 
 def is_success(answer):
     return (answer.status, answer.body) == (200, b"success")
+
+
+@contextmanager
+def posting(front, text):
+    """One callback under way in a thread; when the block is over, its answer is in the list and `seconds` behind it."""
+    answers = []
+    made = front.sim.craft(route="command", method="POST", message=text)  # here: the simulator ends with its starter
+
+    def post():
+        began = time.monotonic()
+        answers.append(request(front.port, "POST", front.sim.target(made), made["body"]))
+        answers.append(time.monotonic() - began)
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    yield answers
+    thread.join(20)
+    assert len(answers) == 2, "no answer"
 
 
 def takes_requests(pid):

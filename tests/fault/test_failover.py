@@ -5,14 +5,11 @@ WECOM_DATABASE.  A standby that is to be promoted later is sometimes restarted f
 written but nobody had confirmed is lost for certain.
 """
 
-import threading
-from contextlib import contextmanager
-
 import pytest
 
-from harness import request, wait_until
+from harness import wait_until
 from ledger import Load, wait_drained
-from site_kit import Front, backends, customer, is_success, unique
+from site_kit import Front, backends, customer, is_success, posting, unique
 
 
 @pytest.fixture
@@ -55,19 +52,6 @@ def assert_used_again(front):
         load.more(50)
     load.assert_kept(front.cluster)
     load.assert_answered()
-
-
-@contextmanager
-def posting(front, text):
-    """One callback under way in a thread; its answer is in the list afterwards."""
-    answers = []
-    made = front.sim.craft(route="command", method="POST", message=text)
-    target = front.sim.target(made)
-    thread = threading.Thread(target=lambda: answers.append(request(front.port, "POST", target, made["body"])))
-    thread.start()
-    yield answers
-    thread.join(20)
-    assert answers
 
 
 def test_primary_killed(pair):

@@ -30,7 +30,7 @@ def away(site):
 
 def assert_in_order(load):
     """An event that arrived after another had been answered was not stored in an earlier transaction than that."""
-    rows = load.site.rows("select xmin::text::bigint, extract(epoch from received_at) * 1000 from wecom.event "
+    rows = load.site.rows("select xmin::text::bigint, (extract(epoch from received_at) * 1000)::float8 from wecom.event "
                           "where body->>'SimKey' like %s order by received_at", (f"{load.seed:x}-%",))
     in_flight_ms = load.summary["latency_ms"]["max"] + 10
     assert len(rows) >= 50 and rows[-1][1] - rows[0][1] > 2 * in_flight_ms, "too short to show an order"
@@ -70,7 +70,7 @@ def test_restarts_during_an_outage(site, away):
     assert_in_order(first)
     last = [site.rows("select min(xmin::text::bigint), max(xmin::text::bigint) from wecom.event where body->>'SimKey' like %s",
                       (f"{load.seed:x}-%",))[0] for load in (first, second, third)]
-    assert last[0][1] < last[1][0] and last[1][1] < last[2][0], "the three loads were drained one after the other"
+    assert last[0][1] <= last[1][0] and last[1][1] <= last[2][0], "the three loads were drained one after the other"
 
 
 def test_drainer_killed_again_and_again(new_front, away):

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from .process import Child, HarnessError, children_of, run, send_signal, wait_until
@@ -66,7 +67,7 @@ class Pool:
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(self.socket))
-                return bool(self.children)
+                return " ready: " in self.text(since)
             except OSError:
                 return False
 
@@ -109,6 +110,14 @@ class Pool:
     def mark(self):
         """Where the log ends now."""
         return self.log.stat().st_size if self.log.exists() else 0
+
+    def settled_mark(self):
+        """As mark(), once the log stands still: a request's line may come a moment after its answer."""
+        before, after = -1, self.mark()
+        while before != after:
+            time.sleep(0.01)
+            before, after = after, self.mark()
+        return after
 
     def text(self, since=0):
         if not self.log.exists():

@@ -147,7 +147,7 @@ class Child:
 
 
 def run(arguments, account=None, **options):
-    """Run to the end; HarnessError with the last line of its output when it fails."""
+    """Run to the end and return its output; HarnessError with the last lines of it when it fails."""
     options.setdefault("timeout", 120)
     options.setdefault("cwd", "/")
     extra = account.popen_arguments() if account else {}
@@ -159,5 +159,5 @@ def run(arguments, account=None, **options):
         raise HarnessError(f"{arguments[0]}: {error.strerror}") from error
     if done.returncode != 0:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
-        raise HarnessError(f"{os.path.basename(arguments[0])} failed: {lines[-1] if lines else 'no output'}")
+        raise HarnessError(f"{os.path.basename(arguments[0])} failed: {'; '.join(lines[-3:]) or 'no output'}")
     return done.stdout

@@ -34,7 +34,7 @@ class Sim:
         self._craft = None
 
     def __enter__(self):
-        return self
+        return self.start()
 
     def __exit__(self, *_):
         self.close()
@@ -48,12 +48,17 @@ class Sim:
 
     # crafting
 
-    def craft(self, **wish):
-        """One request; `wish` is the JSON object of `wecom-sim craft` (bytes that are no text: message_base64)."""
+    def start(self):
+        """Start the co-process, once; from a thread that lives as long as it is needed (see process.py)."""
         if self._craft is None:
             self._craft = Child([self.program, "craft", "-c", self.settings_path], self.account,
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                 env=self.environment)
+        return self
+
+    def craft(self, **wish):
+        """One request; `wish` is the JSON object of `wecom-sim craft` (bytes that are no text: message_base64)."""
+        self.start()
         line = json.dumps({name: value for name, value in wish.items() if value is not None}).encode() + b"\n"
         self._craft.popen.stdin.write(line)
         self._craft.popen.stdin.flush()

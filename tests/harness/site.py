@@ -69,7 +69,7 @@ class Site:
         self.cluster.create_database(self.database)
         self.cluster.migrate(MIGRATE, self.database)
         self.settings.write()
-        self.sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder)
+        self.sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder).start()
         self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path,
                          wrapper=self.wrapper)
         self.pool.start()

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The SQL tests: a private cluster in a temporary folder, migrated, everything under tests/sql run against it, stopped.
 # Works as root (the database then runs as user postgres) and as a plain user.  Exit code 0: all passed.
+#   run.sh [reports]   with a folder given, JUnit reports are left there: sql.xml and sql-pgtap.xml
 # PG_BIN: where initdb and pg_ctl are.  KEEP=1 leaves the folder for a look.
 
 set -euo pipefail
@@ -8,6 +9,7 @@ set -euo pipefail
 tests_dir=$(cd "$(dirname "$0")" && pwd)
 sql_dir=$tests_dir/../../sql
 pg_bin=${PG_BIN:-$(pg_config --bindir)}
+reports_dir=${1:-}
 work_dir=$(mktemp -d "${TMPDIR:-/tmp}/wecom-sql.XXXXXX")
 
 as_database_user() {
@@ -49,7 +51,15 @@ psql -X -q -d postgres -c 'create database wecom'
 psql -X -q -v ON_ERROR_STOP=1 -f "$tests_dir/helper.sql"
 
 failed=0
-pg_prove --failures --comments "$tests_dir"/pgtap/*.sql >"$work_dir/pgtap.log" 2>&1 || failed=1
-cat "$work_dir/pgtap.log"
-PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-/usr/bin/python3}" -m pytest -q -p no:cacheprovider --durations=3 "$tests_dir" || failed=1
+pg_prove --failures --comments "$tests_dir"/pgtap/*.sql || failed=1
+if [ -n "$reports_dir" ]; then
+	pg_prove --formatter TAP::Formatter::JUnit "$tests_dir"/pgtap/*.sql >"$reports_dir/sql-pgtap.xml" || failed=1
+	# a script that broke off has no test of its own to fail
+	if [ "$failed" = 1 ] && ! grep -q -e '<failure' -e '<error' "$reports_dir/sql-pgtap.xml"; then
+		echo '<testsuite><testcase name="every script runs to its end"><failure/></testcase></testsuite>' \
+			>"$reports_dir/sql-pgtap-end.xml"
+	fi
+fi
+PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-/usr/bin/python3}" -m pytest -q -p no:cacheprovider --durations=3 \
+	${reports_dir:+"--junitxml=$reports_dir/sql.xml"} "$tests_dir" || failed=1
 exit $failed

@@ -125,6 +125,20 @@ def test_batches_in_any_order_never_deadlock(db):
     assert db.fetchall() == []
 
 
+def test_no_lock_on_a_later_key_while_an_earlier_one_is_waited_for(db, session):
+    """Else a daemon that waits for the later one, and a receiver behind it, close a ring."""
+    ingest(db, CORP, [element("first", "wr2")])
+    one, other, daemon = session(), session(), session("postgres")
+    ingest(one.cursor(), CORP, [element("a", "wr1")])
+    thread = in_background(lambda: ingest(other.cursor(), CORP, [element("b", "wr2"), element("c", "wr1")]))
+    assert waits(db, other)
+    daemon.cursor().execute(LOCK + " nowait", (CORP, "wr2"))
+    daemon.commit()
+    one.commit()
+    thread.join(5)
+    other.commit()
+
+
 def test_a_claim_cannot_slip_between_look_and_commit(db, session):
     """The receiver found the job waiting and wrote nothing: no claim before its commit, which shows the event."""
     ingest(db, CORP, [element("first", "wr1")])

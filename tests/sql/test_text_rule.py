@@ -87,7 +87,7 @@ def test_function_file(path):
     if "security definer" in text:
         assert "set search_path = pg_catalog, pg_temp\n" in text
     body = text.split("$$")[1]
-    assert body.count("\n") <= 75
+    assert body.count("\n") <= 80
 
 
 @each_function

@@ -80,7 +80,7 @@ select lives_ok($$select wecom.ingest('c1', jsonb_build_array(e)) from element$$
 select lives_ok($$select wecom.ingest('c1', jsonb_build_array(e, e)) from element$$, 'and many');
 select lives_ok($$select wecom.schema_version()$$, 'and asks for the version');
 select throws_ok('select wecom.' || call, '42501', null, 'the receiver may not call ' || call)
-from unnest(array['ingest_one(''c'', ''[]'')', 'ingest_many(''c'', ''[]'')', 'job_raise(''c'', '''', '''', null)', 'corp_due_raise(''c'', null)',
+from unnest(array['ingest_one(''c'', ''[]'')', 'ingest_many(''c'', ''[]'')', 'job_raise(''c'', null, null, null)', 'corp_due_raise(''c'', null)',
 	'secret_keep(''c'', ''[]'')', 'event_partition_maintain()', 'event_partition_drop(''event_default'')']) as u (call);
 select throws_ok('table ' || t, '42501', null, 'the receiver may not read ' || t)
 from unnest(array['wecom.event', 'wecom.event_default', 'wecom.job', 'wecom.secret', 'wecom.migration', 'mirror.event']) as u (t);
