@@ -4,7 +4,7 @@
 --   caller   wecom.ingest
 -- Plain statements and as few expressions as can be, for a transaction prepares each of them anew.  Measured with one
 -- call a commit, CPU in us, when a function that inserts one short row took 40: this 185 with a new job, 155 with a
--- waiting one; wecom.ingest_many for one event 300; helper functions with arrays for the job + 20; all in one statement of
+-- waiting one; wecom.ingest_many for one event 300; a helper function with arrays for the job + 20; all in one statement of
 -- CTEs + 5; jsonb_to_recordset instead of ->> + 3; check constraints on event and job + 40; a BRIN index + 6.
 create or replace function wecom.ingest_one(p_corp text, p_events jsonb)
 returns text

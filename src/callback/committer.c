@@ -240,6 +240,8 @@ finish_batch(struct committer *committer)
 
 	database_failure(committer->database, &why);
 	database_take(committer->database);
+	if (database_state(committer->database) == DATABASE_DOWN)
+		atomic_fetch_add(&committer->metrics->database_failures, 1);
 	for (size_t i = 0; i < batch->n; i++) {
 		struct request *request = batch->requests[i];
 

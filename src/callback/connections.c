@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 #define PAUSE_MS 100		/* without descriptors */
 #define FRESH_MS 300		/* a new connection's request may still be on its way when draining begins */
 #define IDLE_WHEN_FULL_MS 1000	/* a full table: the silent ones beyond this age make room */
+
+#define PARTIAL_NAP_US 200	/* a web server that writes a request in pieces is done with it by then, mostly */
+#define PARTIAL_NAPS_N 5
 
 #define TAG_LISTEN UINT64_MAX
 #define TAG_STOP (UINT64_MAX - 1)
@@ -57,6 +61,8 @@ connections_init(struct connections *connections, int listen_fd, int max_n, int 
 	memset(connections, 0, sizeof(*connections));
 	pthread_mutex_init(&connections->mutex, NULL);
 	connections->listen_fd = listen_fd;
+	connections->wake_fd = -1;
+	connections->large_max = 1;
 	connections->max_n = max_n;
 	connections->timeout_ms = timeout_ms;
 	connections->metrics = metrics;
@@ -89,8 +95,12 @@ connections_done(struct connections *connections)
 }
 
 static void
-set_state(struct connection *connection, enum connection_state state)
+set_state(struct connections *connections, struct connection *connection, enum connection_state state)
 {
+	if (connection->state == CONNECTION_PARTIAL)
+		atomic_fetch_sub(&connections->partial_n, 1);
+	if (state == CONNECTION_PARTIAL)
+		atomic_fetch_add(&connections->partial_n, 1);
 	connection->state = state;
 	connection->since_ms = clock_monotonic_ms();
 }
@@ -102,8 +112,9 @@ slot_free(struct connections *connections, struct connection *connection)
 	if (connection->fd >= 0)
 		close(connection->fd);
 	connection->fd = -1;
+	connection->partial_since_ms = 0;
 	connection->generation++;
-	set_state(connection, CONNECTION_FREE);
+	set_state(connections, connection, CONNECTION_FREE);
 	connection->next_free = connections->free;
 	connections->free = connection;
 	connections->open_n--;
@@ -130,7 +141,7 @@ slot_open(struct connections *connections, int fd)
 	connection->fd = fd;
 	connection->is_used = false;
 	fastcgi_init(&connection->fastcgi);
-	set_state(connection, CONNECTION_SILENT);
+	set_state(connections, connection, CONNECTION_SILENT);
 	if (watch(connections, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT, tag_of(connections, connection)) != ST_OK)
 		slot_free(connections, connection);
 }
@@ -190,8 +201,65 @@ claim(struct connections *connections, uint64_t tag)
 	if (connection->state != CONNECTION_SILENT)
 		return NULL;
 	connection->is_used = true;
-	set_state(connection, CONNECTION_LENT);
+	set_state(connections, connection, CONNECTION_LENT);
 	return connection;
+}
+
+/* Is the request all here?  Notes how much of it is. */
+static bool
+is_whole(struct connection *connection)
+{
+	static _Thread_local unsigned char bytes[FASTCGI_PEEK_BYTES];
+	ssize_t n = recv(connection->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+
+	connection->partial_n = n > 0 ? (int)n : 0;
+	/* the end, or an error: reading tells */
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		return true;
+	return n > 0 && fastcgi_is_whole(bytes, (size_t)n);
+}
+
+/* A part of a request came.  At its first part only, wait a moment for the rest. */
+static bool
+becomes_whole(struct connection *connection)
+{
+	for (int i = 0; i < PARTIAL_NAPS_N && connection->partial_since_ms == 0; i++) {
+		usleep(PARTIAL_NAP_US);
+		if (is_whole(connection))
+			return true;
+	}
+	return false;
+}
+
+/* One that may be larger than its socket holds is read as it comes, if there is a thread to spare.  Under the mutex. */
+static bool
+may_start_large(struct connections *connections, struct connection *connection)
+{
+	if (connection->partial_n < CONNECTIONS_LARGE_BYTES || connections->large_n >= connections->large_max)
+		return false;
+	connections->large_n++;
+	connection->is_large = true;
+	return true;
+}
+
+/* Back to the table, to be looked at again when more is here; false: it is to be read as it comes. */
+static bool
+put_aside(struct connections *connections, struct connection *connection)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&connections->mutex);
+	if (may_start_large(connections, connection)) {
+		pthread_mutex_unlock(&connections->mutex);
+		return false;
+	}
+	if (connection->partial_since_ms == 0)
+		connection->partial_since_ms = clock_monotonic_ms();
+	set_state(connections, connection, CONNECTION_PARTIAL);
+	if (atomic_load(&connections->partial_n) == 1 && connections->wake_fd >= 0)
+		(void)!write(connections->wake_fd, &one, sizeof(one));
+	pthread_mutex_unlock(&connections->mutex);
+	return true;
 }
 
 struct connection *
@@ -213,6 +281,9 @@ connections_wait(struct connections *connections)
 		else
 			connection = claim(connections, event.data.u64);
 		pthread_mutex_unlock(&connections->mutex);
+		if (connection != NULL && !is_whole(connection) && !becomes_whole(connection) &&
+		    put_aside(connections, connection))
+			connection = NULL;
 	}
 	return connection;
 }
@@ -221,13 +292,16 @@ void
 connections_give_back(struct connections *connections, struct connection *connection, enum fastcgi_end end)
 {
 	pthread_mutex_lock(&connections->mutex);
+	connection->partial_since_ms = 0;
+	connections->large_n -= connection->is_large;
+	connection->is_large = false;
 	if (end == FASTCGI_LOST)
 		connection->fd = -1;
 	if (end == FASTCGI_KEPT && !connections->is_draining) {
-		set_state(connection, CONNECTION_SILENT);
+		set_state(connections, connection, CONNECTION_SILENT);
 	} else if (end == FASTCGI_UNREAD) {
 		shutdown(connection->fd, SHUT_WR);
-		set_state(connection, CONNECTION_LINGERING);
+		set_state(connections, connection, CONNECTION_LINGERING);
 	} else {
 		slot_free(connections, connection);
 	}
@@ -246,6 +320,14 @@ has_bytes(int fd)
 	return poll(&wait, 1, 0) == 1;
 }
 
+static bool
+is_hung_up(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLRDHUP};
+
+	return poll(&wait, 1, 0) == 1;
+}
+
 /* Is this connection to be closed by us now? */
 static bool
 is_over(const struct connections *connections, const struct connection *connection, int64_t now_ms)
@@ -254,6 +336,8 @@ is_over(const struct connections *connections, const struct connection *connecti
 
 	if (connection->state == CONNECTION_LINGERING)
 		return age_ms > LINGER_MS;
+	if (connection->state == CONNECTION_PARTIAL)
+		return now_ms - connection->partial_since_ms > connections->timeout_ms || is_hung_up(connection->fd);
 	if (connection->state != CONNECTION_SILENT || has_bytes(connection->fd))
 		return false;
 	if (connections->is_draining)
@@ -261,14 +345,35 @@ is_over(const struct connections *connections, const struct connection *connecti
 	return connections->free == NULL && age_ms > IDLE_WHEN_FULL_MS;
 }
 
+/* More of a request has come: let a thread look at it. */
+static void
+look_again(struct connections *connections, struct connection *connection)
+{
+	int n = 0;
+
+	if (connection->state != CONNECTION_PARTIAL || ioctl(connection->fd, FIONREAD, &n) != 0)
+		return;
+	if (n == connection->partial_n && (n < CONNECTIONS_LARGE_BYTES || connections->large_n >= connections->large_max))
+		return;
+	set_state(connections, connection, CONNECTION_SILENT);
+	if (watch(connections, EPOLL_CTL_MOD, connection->fd, EPOLLIN | EPOLLONESHOT,
+		tag_of(connections, connection)) != ST_OK)
+		slot_free(connections, connection);
+}
+
 static void
 close_over(struct connections *connections)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
-	for (int i = 0; i < connections->max_n && connections->open_n > 0; i++)
-		if (is_over(connections, &connections->all[i], now_ms))
-			slot_free(connections, &connections->all[i]);
+	for (int i = 0; i < connections->max_n && connections->open_n > 0; i++) {
+		struct connection *connection = &connections->all[i];
+
+		if (is_over(connections, connection, now_ms))
+			slot_free(connections, connection);
+		else
+			look_again(connections, connection);
+	}
 }
 
 void
@@ -279,6 +384,12 @@ connections_tick(struct connections *connections)
 	if (connections->free != NULL && clock_monotonic_ms() >= connections->pause_until_ms)
 		listen_start(connections);
 	pthread_mutex_unlock(&connections->mutex);
+}
+
+bool
+connections_has_partial(struct connections *connections)
+{
+	return atomic_load(&connections->partial_n) > 0;
 }
 
 void

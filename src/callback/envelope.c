@@ -20,6 +20,7 @@
 #define PAD_MAX_BYTES 32	/* PKCS#7 with blocks of 32 (protocol 5.3) */
 #define HEAD_BYTES 20		/* 16 random, 4 length (protocol 5.4) */
 #define SHA1_BYTES 20
+#define NODES_MAX 256		/* nothing is signed yet: memory and time for a handful of elements, WeCom sends three */
 
 struct envelope_context {
 	EVP_MD *sha1;
@@ -123,7 +124,8 @@ envelope_cipher(struct span body, struct arena *mem, struct span *ret_cipher, bo
 	const struct tree_node *encrypt;
 	struct tree_node *root;
 	struct span cipher;
-	enum status st = is_json ? json_read(body, mem, &root, why) : xml_read(body, mem, &root, why);
+	enum status st = is_json ? json_read(body, NODES_MAX, mem, &root, why) :
+				   xml_read(body, NODES_MAX, mem, &root, why);
 
 	if (st != ST_OK)
 		return st;

@@ -20,8 +20,8 @@ event_route_name(enum event_route route)
 static enum status
 tree_read(struct span plain, struct arena *mem, struct tree_node **ret_root, struct detail *why)
 {
-	enum status st = json_is_object(plain) ? json_read(plain, mem, ret_root, why) :
-						 xml_read(plain, mem, ret_root, why);
+	enum status st = json_is_object(plain) ? json_read(plain, TREE_NODES_ANY, mem, ret_root, why) :
+						 xml_read(plain, TREE_NODES_ANY, mem, ret_root, why);
 
 	return st == ST_OK ? event_normalise(*ret_root, mem) : st;
 }

@@ -33,20 +33,20 @@ hex_of(struct span bytes, struct arena *mem)
 }
 
 /*
- * At once, or after the end of the event's second plus the settling time.  A time ahead of ours is not waited for: the
- * sender's clock must not park a job.
+ * At once, or after the end of the event's second plus the settling time, which may have passed already: a pull begun
+ * after that covers the event, however late it or a repeat of it arrives (design section 4).  A time ahead of ours is not
+ * waited for: the sender's clock must not park a job.
  */
 static int64_t
 due_us(const struct event *event, int64_t received_us)
 {
-	int64_t second = received_us / US_PER_S, due;
+	int64_t second = received_us / US_PER_S;
 
 	if (!event->job_settles)
 		return received_us;
 	if (event->time_s != EVENT_TIME_UNUSABLE && event->time_s < second)
 		second = event->time_s;
-	due = (second + 1) * US_PER_S + event->job_settle_ms * US_PER_MS;
-	return due > received_us ? due : received_us;
+	return (second + 1) * US_PER_S + event->job_settle_ms * US_PER_MS;
 }
 
 /* Sealed for its row and as hexadecimal; absent when the event carries no secret. */

@@ -9,6 +9,28 @@
 #define NO_LISTENING_SOCKET (-1)	/* the library's own accept fails at once with EBADF */
 #define BODY_FIRST_BYTES 4096
 
+/* FastCGI specification 3.3, 5.3: a header of 8 bytes, content, padding; an empty STDIN record ends the request. */
+bool
+fastcgi_is_whole(const unsigned char *bytes, size_t n)
+{
+	const size_t header_n = 8;
+	const unsigned char version = 1, type_abort = 2, type_stdin = 5;
+	size_t at = 0;
+
+	while (n - at >= header_n) {
+		const unsigned char *header = bytes + at;
+		size_t content_n = (size_t)header[4] << 8 | header[5];
+		size_t record_n = header_n + content_n + header[6];
+
+		if (header[0] != version || header[1] == type_abort || (header[1] == type_stdin && content_n == 0))
+			return true;
+		if (record_n > n - at)
+			break;
+		at += record_n;
+	}
+	return false;
+}
+
 enum status
 fastcgi_library_init(void)
 {

@@ -21,6 +21,14 @@ struct fastcgi {
 	bool is_read;	/* the request was read to its end: nothing of it is left in the socket */
 };
 
+#define FASTCGI_PEEK_BYTES (64 * 1024)	/* a larger request cannot be seen whole */
+
+/*
+ * Do these first bytes of a connection's next request hold all of it, so that reading it waits for nobody?  True also for
+ * what can only be refused.  Pure.
+ */
+bool fastcgi_is_whole(const unsigned char *bytes, size_t n);
+
 /* Once in a process, before any thread. */
 enum status fastcgi_library_init(void) must_check;
 

@@ -96,8 +96,35 @@ has_nul_escape(struct span text)
 	return false;
 }
 
+/* Behind the string that begins at `at`. */
+static const char *
+string_end(const char *at, const char *stop)
+{
+	for (at++; at < stop && *at != '"'; at++)
+		at += *at == '\\';
+	return at < stop ? at + 1 : stop;
+}
+
+/* Looked at before json-c makes 100 to 300 bytes of each value.  None has more values than marks that begin or part them. */
+static bool
+has_more_values(struct span text, size_t most)
+{
+	const char *at = text.at, *stop = text.at + text.n;
+	size_t n = 0;
+
+	while (at < stop && n <= most) {
+		if (*at == '"') {
+			at = string_end(at, stop);
+			continue;
+		}
+		n += *at == ',' || *at == '{' || *at == '[';
+		at++;
+	}
+	return n > most;
+}
+
 enum status
-json_read(struct span text, struct arena *mem, struct tree_node **ret_root, struct detail *why)
+json_read(struct span text, size_t nodes_max, struct arena *mem, struct tree_node **ret_root, struct detail *why)
 {
 	scoped(json_tokener) struct json_tokener *tokener = NULL;
 	scoped(json_object) struct json_object *object = NULL;
@@ -107,6 +134,10 @@ json_read(struct span text, struct arena *mem, struct tree_node **ret_root, stru
 	text = span_trim(text);
 	if (text.n > INT_MAX || !utf8_is_text(text) || has_nul_escape(text)) {
 		detail_set(why, "JSON: not UTF-8 text, or a NUL in it");
+		return ST_BAD_INPUT;
+	}
+	if (nodes_max != TREE_NODES_ANY && has_more_values(text, nodes_max)) {
+		detail_set(why, "JSON: too many values");
 		return ST_BAD_INPUT;
 	}
 	tokener = json_tokener_new_ex(JSON_DEPTH_MAX);

@@ -5,6 +5,8 @@
 #ifndef WECOM_TREE_H
 #define WECOM_TREE_H
 
+#include <stdint.h>
+
 #include "arena.h"
 #include "span.h"
 
@@ -21,6 +23,7 @@ struct tree_node {
 
 #define TREE_TEXT_NAME "#text"
 #define TREE_ITEM_NAME "Item"
+#define TREE_NODES_ANY SIZE_MAX	/* nodes_max of a reader: no bound beside its memory */
 
 /* A new last child of `parent` (NULL: a root), a value "" so far.  The name is copied.  NULL: memory is used up. */
 struct tree_node *tree_add(struct tree_node *parent, struct span name, struct arena *mem);

@@ -213,16 +213,28 @@ worker_open(struct worker *worker, int listen_fd)
 	if (st == ST_OK)
 		st = connections_init(&worker->connections, listen_fd, conf->connections_max,
 		    (int)conf->request_timeout_ms, worker->metrics);
+	worker->connections.wake_fd = worker->wake_fd;
+	if (conf->threads > 2)
+		worker->connections.large_max = conf->threads / 2;
 	if (st == ST_OK)
 		st = readers_start(worker);
 	return st;
+}
+
+/* A part of a request that comes while the main thread sleeps is looked at again by the next tick at the latest. */
+static int
+tick_ms(struct worker *worker)
+{
+	if (worker->drain_since_ms != 0)
+		return DRAIN_TICK_MS;
+	return connections_has_partial(&worker->connections) ? CONNECTIONS_PARTIAL_MS : TICK_MS;
 }
 
 static void
 worker_wait(struct worker *worker)
 {
 	struct database *database = committer_database(worker->committer);
-	int most_ms = worker->drain_since_ms != 0 ? DRAIN_TICK_MS : TICK_MS;
+	int most_ms = tick_ms(worker);
 	struct pollfd waits[3] = {
 	    {.fd = worker->wake_fd, .events = POLLIN},
 	    {.fd = worker->signal_fd, .events = POLLIN},
@@ -252,7 +264,7 @@ worker_tick(struct worker *worker, struct pool_beat *beat)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
-	if (now_ms - worker->ticked_ms < (worker->drain_since_ms != 0 ? DRAIN_TICK_MS : TICK_MS))
+	if (now_ms - worker->ticked_ms < tick_ms(worker))
 		return;
 	worker->ticked_ms = now_ms;
 	atomic_store(&beat->at_ms, now_ms);

@@ -30,6 +30,7 @@ struct xml_builder {
 	xmlParserCtxt *parser;
 	struct arena *mem;
 	struct tree_node *root;
+	size_t nodes_left;
 	size_t depth;
 	struct xml_frame frames[XML_DEPTH_MAX];
 	enum status status;
@@ -184,6 +185,17 @@ node_add_attributes(struct tree_node *node, int namespaces_n, const xmlChar **na
 	return is_good;
 }
 
+static bool
+builder_count(struct xml_builder *b, size_t n)
+{
+	if (n > b->nodes_left) {
+		builder_stop(b, ST_BAD_INPUT, "too many elements");
+		return false;
+	}
+	b->nodes_left -= n;
+	return true;
+}
+
 static void
 sax_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces_n,
     const xmlChar **namespaces, int attributes_n, int defaulted_n, const xmlChar **attributes)
@@ -200,6 +212,8 @@ sax_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar 
 		builder_stop(b, ST_BAD_INPUT, "elements are nested too deep");
 		return;
 	}
+	if (!builder_count(b, 1 + (size_t)namespaces_n + (size_t)attributes_n))
+		return;
 	if (b->depth > 0) {
 		struct xml_frame *outer = &b->frames[b->depth - 1];
 
@@ -347,9 +361,9 @@ builder_run(struct xml_builder *b, struct span text)
 }
 
 enum status
-xml_read(struct span text, struct arena *mem, struct tree_node **ret_root, struct detail *why)
+xml_read(struct span text, size_t nodes_max, struct arena *mem, struct tree_node **ret_root, struct detail *why)
 {
-	struct xml_builder b = {.mem = mem, .status = ST_OK};
+	struct xml_builder b = {.mem = mem, .nodes_left = nodes_max, .status = ST_OK};
 	enum status st;
 
 	text = span_trim(text);

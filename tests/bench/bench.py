@@ -28,7 +28,7 @@ from stock import Stock  # noqa: E402
 
 WARM_UP_S = 2
 WARM_UP_CALLBACKS = 20000
-STOCK_MARGIN = 1.6  # callbacks kept ready over those that the warm-up's speed would use
+STOCK_MARGIN = 2  # callbacks made over those that the warm-up's speed would use
 SLOW_CONNECTIONS = 64
 
 

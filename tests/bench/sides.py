@@ -165,7 +165,12 @@ class Receiver(Side):
         found = re.search(r"^BENCH (.*)$", done.stdout, re.M)
         if found is None:
             return Sample(0.0, 0.0, 0.0, {}, 0.0, watch.others, [f"wrk: {done.stdout.strip()}"])
-        return self._sample([int(part) for part in found.group(1).split()], counted, watch, connections)
+        told = [int(part) for part in found.group(1).split()]
+        if told[0] + connections >= self.stock.n:
+            # wrk began the stock anew: repeats are not what is measured
+            self.stock.make(2 * self.stock.n)
+            return self.measure(connections, seconds)
+        return self._sample(told, counted, watch, connections)
 
     def _sample(self, told, counted, watch, connections):
         answers, refused, broken, duration_us, p50_us, p99_us, prepared_us = told

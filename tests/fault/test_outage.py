@@ -1,5 +1,6 @@
 """The database is away for long: the spool takes over, keeps the order, has a bound, and gives everything back."""
 
+import fcntl
 import os
 import signal
 import time
@@ -212,3 +213,25 @@ def test_urgent_events_during_a_freeze(site):
     wait_until(lambda: len(backends(site)) >= 2, 10, "the workers' connections")
     rows = site.rows("select body->>'State', count(*)::int from wecom.event where info_type = 'create_auth' group by 1")
     assert {corp: 1 for corp in sent}.items() <= dict(rows).items()
+
+
+def test_spool_locked_by_a_process_that_does_not_move(site, away):
+    """Nobody can append: 503 in time, no worker is taken for frozen, and all is well when the lock is gone."""
+    away()
+    before = site.pool.metrics()
+    folder = os.open(site.settings.spool_folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with Load(site, rate=100, connections=32) as load:
+            refused = "wecom_callback_spool_refused_total"
+            wait_until(lambda: site.pool.metrics()[refused] - before[refused] >= 100, 20, "refusals")
+    finally:
+        os.close(folder)
+    assert set(load.summary["refused"]) == {"503"}
+    load.assert_answered(refused=10000)
+    assert site.pool.metrics()["wecom_callback_worker_restarts_total"] == before["wecom_callback_worker_restarts_total"]
+    with Load(site) as after:
+        after.more(50)
+    away.back()
+    after.assert_kept()
+    after.assert_answered()

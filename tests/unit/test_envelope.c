@@ -370,6 +370,39 @@ test_cipher_bounds_depth_attributes_and_bombs(void **state)
 	arena_done(&mem);
 }
 
+/* An unsigned megabyte of them would cost hundreds of megabytes and half a second. */
+static void
+test_cipher_bounds_elements_and_values(void **state)
+{
+	char *bodies[] = {
+	    repeat("<xml><Encrypt>abcd</Encrypt>", "<a/>", 4 * 300, "</xml>"),
+	    repeat("<xml><Encrypt>abcd</Encrypt>", "<a b='1' c='2'/>", 16 * 100, "</xml>"),
+	    repeat("{\"Encrypt\":\"abcd\",\"a\":[0", ",0", 2 * 300, "]}"),
+	    repeat("{\"Encrypt\":\"abcd\",\"a\":[{}", ",{}", 3 * 150, "]}"),
+	};
+	char *allowed[] = {
+	    repeat("<xml><Encrypt>abcd</Encrypt>", "<a/>", 4 * 200, "</xml>"),
+	    repeat("{\"Encrypt\":\"abcd\",\"a\":[0", ",0", 2 * 200, "]}"),
+	    repeat("{\"Encrypt\":\"abcd\",\"a\":\"", "\\\",{[\\\\", 8 * 300, "\"}"),
+	};
+	struct arena mem;
+	struct span cipher;
+	bool is_json;
+
+	(void)state;
+	arena_init(&mem, ARENA_CAP);
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		assert_int_equal(cipher_of(span_of(bodies[i]), &mem, &cipher, &is_json), ST_BAD_INPUT);
+		free(bodies[i]);
+	}
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		assert_int_equal(cipher_of(span_of(allowed[i]), &mem, &cipher, &is_json), ST_OK);
+		assert_true(span_equal(cipher, SPAN("abcd")));
+		free(allowed[i]);
+	}
+	arena_done(&mem);
+}
+
 static void
 test_every_failing_allocation_is_nomem(void **state)
 {
@@ -412,6 +445,7 @@ main(void)
 	    cmocka_unit_test(test_cipher_is_found_in_every_form_of_the_body),
 	    cmocka_unit_test(test_cipher_rejects_what_is_no_envelope),
 	    cmocka_unit_test(test_cipher_bounds_depth_attributes_and_bombs),
+	    cmocka_unit_test(test_cipher_bounds_elements_and_values),
 	    cmocka_unit_test(test_every_failing_allocation_is_nomem),
 	};
 
