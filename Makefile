@@ -58,7 +58,6 @@ SIM_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
 UNIT_PROGRAMS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ_PROGRAMS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FAULT_PROGRAMS   := $(patsubst tests/fault/%.c,$(BUILD)/fault/%,$(wildcard tests/fault/*.c))
-BENCH_PROGRAMS   := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 PROGRAMS := $(BUILD)/wecom-callback
 
@@ -116,7 +115,7 @@ define run-unit
 @mkdir -p $(REPORTS)
 @status=0; for t in $(UNIT_PROGRAMS); do \
     report=$(REPORTS)/$(1)-$$(basename $$t).xml; rm -f $$report; \
-    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
+    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 60 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
         status=1; [ -s $$report ] || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
 done; exit $$status
 endef
@@ -183,9 +182,12 @@ coverage:
 
 bench:
 	@deploy/packages.sh build run bench
-	@$(MAKE) --no-print-directory all sim $(BUILD)/bench/bench_parse
+	@$(MAKE) --no-print-directory all sim $(BUILD)/bench/bench_parse $(BUILD)/bench/slow_flush.so
 	$(Q)$(PYTHON) -B tests/bench/bench.py --build $(BUILD)
 
+$(BUILD)/bench/%.so: tests/bench/%.c $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -o $@ $<
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	@mkdir -p $(@D)

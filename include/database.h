@@ -3,7 +3,7 @@
  * than it was told.  libpq is used in database.c, database_connect.c and conf.c only.
  * When an event is safe: reference/postgresql.md, section 1.  A result alone is no proof: the pipeline's sync must have
  * come, the transaction must be over, and no warning may have been heard (a cancelled wait for a synchronous standby
- * ends in success with a warning).
+ * ends in success with a warning), but those of transaction numbers that run out.
  */
 #ifndef WECOM_DATABASE_H
 #define WECOM_DATABASE_H
@@ -60,8 +60,7 @@ void database_failure(struct database *database, struct detail *ret_why);
 
 /*
  * Store n entries (1..conf.commit_events_max) in one commit; state must be DATABASE_READY.
- *   entries      borrowed until database_take; sorted by corp (entries of one corp adjacent, corps ascending: the lock
- *                order that keeps batches from deadlocks)
+ *   entries      borrowed until database_take
  *   deadline_ms  monotonic: what is not confirmed by then is ST_BUSY, and the connection is closed, never cancelled
  * If the database refuses the batch, each entry is tried alone, so that a bad one harms no other.
  */

@@ -12,12 +12,14 @@ set local role wecom_owner;
 -- the way in
 \ir function/schema_version.sql
 \ir function/job_raise.sql
+\ir function/job_raise_corps.sql
 \ir function/corp_due_raise.sql
 \ir function/event_due_again.sql
 \ir function/secret_keep.sql
 \ir function/ingest_repeats.sql
 \ir function/ingest_one.sql
 \ir function/ingest_many.sql
+\ir function/ingest_corps.sql
 \ir function/ingest.sql
 
 -- upkeep

@@ -60,6 +60,9 @@ migrations=("$sql_dir"/migrate/[0-9][0-9][0-9][0-9]_*.sql)
 newest=$(version_of "${migrations[-1]}")
 
 ask 'select' >/dev/null || fail 'cannot connect to the database, see above.'
+encoding=$(ask 'show server_encoding')
+[ "$encoding" = UTF8 ] ||
+	fail "the database has the encoding $encoding, which cannot hold every event: create it with encoding 'UTF8'."
 if [ "$(ask "select to_regclass('wecom.migration') is not null")" = t ]; then
 	applied=$(ask 'select coalesce(max(version), 0) from wecom.migration')
 	[ "$applied" -le "$newest" ] ||

@@ -1,6 +1,8 @@
--- wecom.ingest(p_corp, p_events): make the events of one corp that share a commit durable: rows, secrets, jobs.
---   p_corp    the corp, or suite:<suite_id>: 1 to 128 bytes; it need not be known
+-- wecom.ingest(p_corp, p_events): make the events that share a commit durable: rows, secrets, jobs.
+--   p_corp    the corp, or suite:<suite_id>: 1 to 128 bytes; it need not be known.  Null: the events are of several
+--             corps, each named by its member corp (plain PostgreSQL only)
 --   p_events  array of objects, all members present, null when absent:
+--     corp         needed, and looked at, only without p_corp
 --     id           UUID (version 7, made by the caller)
 --     hash         64 hexadecimal digits: identity of the content
 --     time_s       time of the event in seconds since 1970, already clamped; 0 = undated
@@ -15,8 +17,9 @@
 --   returns   the deliveries of each element in order, separated by single blanks: 1 = new
 --   errors    22023 invalid_parameter_value, and what the types say (22P02, 23502 …); nothing is stored then
 --   tables    wecom.event, wecom.secret, wecom.job, wecom.corp_due; reads wecom.pull
---   caller    wecom-callback: one call for each corp of a batch, corps in order, in one transaction
--- Lock order: events by (time, hash), secrets by (kind, name), jobs by (kind, target), the corp's due row.
+--   caller    wecom-callback: one call a transaction
+-- Lock order: events by (corp, time, hash), secrets by (corp, kind, name), jobs by (corp, kind, target), the corps' due
+-- rows.  Two calls in one transaction would break it.
 -- A repeat writes its row (a commit without WAL waits for no standby).  No NOTIFY, no clock, no sequence.
 create or replace function wecom.ingest(p_corp text, p_events jsonb)
 returns text
@@ -25,10 +28,13 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	if (octet_length(p_corp) between 1 and 128 and jsonb_typeof(p_events) = 'array') is not true then
+	if ((p_corp is null or octet_length(p_corp) between 1 and 128) and jsonb_typeof(p_events) = 'array') is not true then
 		raise exception 'p_corp must be of 1 to 128 bytes, p_events an array' using errcode = 'invalid_parameter_value';
 	end if;
 
+	if p_corp is null and jsonb_array_length(p_events) > 0 then
+		return wecom.ingest_corps(p_events);
+	end if;
 	if jsonb_array_length(p_events) = 1 and p_events->0->>'secret_kind' is null then
 		return wecom.ingest_one(p_corp, p_events);
 	end if;
@@ -37,4 +43,4 @@ end
 $$;
 
 comment on function wecom.ingest(text, jsonb) is
-	'Make the events of one corp that share a commit durable, with their secrets and jobs; the deliveries of each in order.';
+	'Make the events that share a commit durable, with their secrets and jobs; the deliveries of each in order.';

@@ -264,18 +264,6 @@ finish_batch(struct committer *committer)
 	spool_batch(committer, batch);
 }
 
-static int
-compare_corps(const void *a, const void *b)
-{
-	const struct request *left = *(struct request *const *)a;
-	const struct request *right = *(struct request *const *)b;
-	int order = span_compare(left->entry.corp, right->entry.corp);
-
-	if (order == 0 && left->arrived_us != right->arrived_us)
-		order = left->arrived_us < right->arrived_us ? -1 : 1;
-	return order;
-}
-
 static bool
 wants_batch(const struct committer *committer, const struct batch *batch, const struct request *request)
 {
@@ -303,7 +291,6 @@ begin_batch(struct committer *committer)
 	take(committer, batch, wants_batch);
 	if (batch->n == 0)
 		return;
-	qsort(batch->requests, batch->n, sizeof(*batch->requests), compare_corps);
 	for (size_t i = 0; i < batch->n; i++) {
 		int64_t this_ms = request_deadline_ms(committer, batch->requests[i]);
 

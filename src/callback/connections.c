@@ -15,6 +15,7 @@
 #include "clock.h"
 
 #define LINGER_MS 2000
+#define LINGER_READS_N 16	/* then the other connections have their turn */
 #define PAUSE_MS 100		/* without descriptors */
 #define FRESH_MS 300		/* a new connection's request may still be on its way when draining begins */
 #define IDLE_WHEN_FULL_MS 1000	/* a full table: the silent ones beyond this age make room */
@@ -170,17 +171,16 @@ accept_one(struct connections *connections)
 	return false;
 }
 
-/* Bytes after the answer are read and forgotten until the peer closes. */
+/* Bytes after the answer are read and forgotten until the peer closes.  Under the mutex. */
 static void
 linger_read(struct connections *connections, struct connection *connection)
 {
 	char rest[4096];
-	ssize_t n;
+	ssize_t n = 1;
 
-	do {
+	for (int i = 0; i < LINGER_READS_N && n > 0; i++)
 		n = recv(connection->fd, rest, sizeof(rest), MSG_DONTWAIT);
-	} while (n > 0);
-	if (n < 0 && errno == EAGAIN &&
+	if ((n > 0 || (n < 0 && errno == EAGAIN)) &&
 	    watch(connections, EPOLL_CTL_MOD, connection->fd, EPOLLIN | EPOLLONESHOT,
 		tag_of(connections, connection)) == ST_OK)
 		return;

@@ -36,7 +36,7 @@ struct drainer {
 	struct database *database;	/* NULL: nothing waits */
 	struct arena mem;
 	struct database_entry *entries;
-	struct database_entry **sorted;
+	struct database_entry **batch;	/* all of them */
 	int64_t told_ms;
 };
 
@@ -97,18 +97,6 @@ drainer_connect(struct drainer *drainer)
 	return false;
 }
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	const struct database_entry *left = *(struct database_entry *const *)a;
-	const struct database_entry *right = *(struct database_entry *const *)b;
-	int order = span_compare(left->corp, right->corp);
-
-	if (order == 0)
-		order = left < right ? -1 : left > right;
-	return order;
-}
-
 /*
  * What the database will never take is put aside, sealed as it was, so that it neither blocks the rest nor gets lost.
  */
@@ -159,10 +147,9 @@ drainer_store(struct drainer *drainer, const struct spool_record *records, size_
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		drainer->entries[i] = (struct database_entry){.corp = records[i].corp, .item = records[i].item};
-		drainer->sorted[i] = &drainer->entries[i];
+		drainer->batch[i] = &drainer->entries[i];
 	}
-	qsort(drainer->sorted, n, sizeof(*drainer->sorted), compare_entries);
-	database_send(drainer->database, drainer->sorted, n, clock_monotonic_ms() + DRAIN_BATCH_MS);
+	database_send(drainer->database, drainer->batch, n, clock_monotonic_ms() + DRAIN_BATCH_MS);
 	while (database_state(drainer->database) == DATABASE_BUSY)
 		drainer_wait(drainer, 100);
 	database_failure(drainer->database, &why);
@@ -221,9 +208,9 @@ drainer_open(struct drainer *drainer)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	drainer->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	drainer->entries = calloc(most, sizeof(*drainer->entries));
-	drainer->sorted = calloc(most, sizeof(struct database_entry *));
+	drainer->batch = calloc(most, sizeof(struct database_entry *));
 	arena_init(&drainer->mem, DRAIN_MEMORY_BYTES);
-	if (drainer->entries == NULL || drainer->sorted == NULL)
+	if (drainer->entries == NULL || drainer->batch == NULL)
 		return ST_NOMEM;
 	return drainer->signal_fd < 0 ? ST_SYSTEM : ST_OK;
 }
@@ -244,7 +231,7 @@ drainer_run(const struct conf *conf, struct metrics *metrics, struct pool_beat *
 	spool_drain_close(drainer.drain);
 	arena_done(&drainer.mem);
 	free(drainer.entries);
-	free(drainer.sorted);
+	free(drainer.batch);
 	if (drainer.signal_fd >= 0)
 		close(drainer.signal_fd);
 	return status_exit(st);

@@ -131,7 +131,8 @@ event_item(const struct event *event, const char *id, int64_t received_us, const
 	item = json_object_new_object();
 	if (item == NULL || hash.at == NULL || body.n > INT_MAX)
 		return ST_NOMEM;
-	if (!member_add_text(item, "id", span_of(id)) || !member_add_text(item, "hash", hash) ||
+	if (!member_add_text(item, "corp", event->corp) || !member_add_text(item, "id", span_of(id)) ||
+	    !member_add_text(item, "hash", hash) ||
 	    !member_add_number(item, "time_s", event->time_s) ||
 	    !member_add_number(item, "received_us", received_us) ||
 	    !member_add_text(item, "route", span_of(event_route_name(event->route))) ||

@@ -1,6 +1,7 @@
 /* libfcgi behind four calls: see fastcgi.h.  Never accepts, never logs. */
 #include "fastcgi.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +54,13 @@ fastcgi_accept(struct fastcgi *fastcgi, int fd)
 	fastcgi->request.keepConnection = 1;
 	/* "detached" keeps the library from waiting up to two seconds for the peer when it closes */
 	FCGX_Detach(&fastcgi->request);
-	return FCGX_Accept_r(&fastcgi->request) == 0 ? ST_OK : ST_BAD_INPUT;
+	if (FCGX_Accept_r(&fastcgi->request) != 0)
+		return ST_BAD_INPUT;
+	if (FCGX_GetError(fastcgi->request.in) == 0)
+		return ST_OK;
+	/* the library takes parameters that were cut off for all there are */
+	FCGX_Free(&fastcgi->request, 1);
+	return ST_BAD_INPUT;
 }
 
 struct span
@@ -107,6 +114,10 @@ body_end(struct fastcgi *fastcgi, struct span declared, size_t n, struct detail 
 {
 	long long length;
 
+	if (FCGX_GetError(fastcgi->request.in) == EAGAIN) {
+		detail_set(why, "the request did not arrive in time");
+		return ST_BUSY;
+	}
 	if (FCGX_GetError(fastcgi->request.in) != 0) {
 		detail_set(why, "the body was cut after %zu bytes", n);
 		return ST_BAD_INPUT;

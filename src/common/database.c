@@ -1,7 +1,7 @@
 /*
  * The storing connection: see database.h.
- * One batch is under way at a time.  First all of it in one transaction, one call per corp; if the database refuses
- * that, each entry in a transaction of its own, all in one round trip.
+ * One batch is under way at a time.  First all of it in one transaction, by one call; if the database refuses that,
+ * each entry in a transaction of its own, all in one round trip.
  */
 #include "database.h"
 
@@ -54,14 +54,28 @@ struct database {
 	long schema_version;
 };
 
+/*
+ * These warn of the wear of transaction numbers, at the start of every transaction for weeks, and say nothing about this
+ * commit.  Were it doubted, the drainer would repeat itself for ever, and wear them the faster.  Known by the server's
+ * function: the text is in its language.
+ */
+static bool
+is_about_numbers(const char *source_function)
+{
+	return source_function != NULL && (strcmp(source_function, "GetNewTransactionId") == 0 ||
+					      strcmp(source_function, "GetNewMultiXactId") == 0);
+}
+
 static void
 on_notice(void *context, const PGresult *result)
 {
 	struct database *database = context;
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 
-	/* wecom.ingest raises none: whatever warns while a batch is under way makes its commit doubtful */
-	if (severity != NULL && (strcmp(severity, "WARNING") == 0 || strcmp(severity, "FATAL") == 0))
+	/* wecom.ingest raises none: whatever else warns while a batch is under way makes its commit doubtful */
+	if (severity != NULL && (strcmp(severity, "FATAL") == 0 ||
+				    (strcmp(severity, "WARNING") == 0 &&
+					!is_about_numbers(PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION)))))
 		database->has_warning = true;
 }
 
@@ -258,12 +272,20 @@ text_append(struct database *database, size_t *n, const char *bytes, size_t byte
 	return true;
 }
 
-/* Entries first..end (one corp) as the two parameters of wecom.ingest. */
+static bool
+has_one_corp(const struct database *database, size_t first, size_t end)
+{
+	while (first + 1 < end && span_equal(database->entries[first]->corp, database->entries[first + 1]->corp))
+		first++;
+	return first + 1 >= end;
+}
+
+/* Entries first..end as the two parameters of wecom.ingest: p_corp is null when they are of several corps. */
 static bool
 send_call(struct database *database, size_t first, size_t end)
 {
 	struct span corp = database->entries[first]->corp;
-	const char *values[2];
+	const char *values[2] = {NULL, NULL};
 	char corp_text[512];
 	size_t n = 0;
 
@@ -277,7 +299,8 @@ send_call(struct database *database, size_t first, size_t end)
 			return false;
 	if (!text_append(database, &n, "]", 1))
 		return false;
-	values[0] = corp_text;
+	if (has_one_corp(database, first, end))
+		values[0] = corp_text;
 	values[1] = database->text;
 	if (database->conf->prepared_statements)
 		return PQsendQueryPrepared(database->connection, INGEST_STATEMENT, 2, values, NULL, NULL, 0) == 1;
@@ -285,35 +308,11 @@ send_call(struct database *database, size_t first, size_t end)
 		   NULL, 0) == 1;
 }
 
-static size_t
-corp_end(const struct database *database, size_t first)
-{
-	size_t end = first + 1;
-
-	while (end < database->n && span_equal(database->entries[end]->corp, database->entries[first]->corp))
-		end++;
-	return end;
-}
-
 static void
 send_failed(struct database *database)
 {
 	note_failure(database, "cannot send", PQerrorMessage(database->connection));
 	go_down(database);
-}
-
-static void
-begin_together(struct database *database)
-{
-	bool is_sent = true;
-
-	database->step = STEP_TOGETHER;
-	database->answered_n = 0;
-	database->has_error = false;
-	for (size_t i = 0; is_sent && i < database->n; i = corp_end(database, i))
-		is_sent = send_call(database, i, corp_end(database, i));
-	if (!is_sent || PQpipelineSync(database->connection) != 1 || PQflush(database->connection) < 0)
-		send_failed(database);
 }
 
 static void
@@ -331,6 +330,18 @@ begin_alone(struct database *database)
 		send_failed(database);
 }
 
+/* One call a transaction: its lock order holds for a call, not for two. */
+static void
+begin_together(struct database *database)
+{
+	database->step = STEP_TOGETHER;
+	database->answered_n = 0;
+	database->has_error = false;
+	if (!send_call(database, 0, database->n) || PQpipelineSync(database->connection) != 1 ||
+	    PQflush(database->connection) < 0)
+		send_failed(database);
+}
+
 void
 database_send(struct database *database, struct database_entry **entries, size_t n, int64_t deadline_ms)
 {
@@ -343,7 +354,11 @@ database_send(struct database *database, struct database_entry **entries, size_t
 		entries[i]->outcome = ST_BUSY;
 		entries[i]->deliveries = 0;
 	}
-	begin_together(database);
+	/* on Citus a transaction stays inside one corp */
+	if (database->conf->commit_scope == CONF_SCOPE_CORP && !has_one_corp(database, 0, n))
+		begin_alone(database);
+	else
+		begin_together(database);
 }
 
 void
@@ -358,7 +373,7 @@ database_take(struct database *database)
 static void
 read_deliveries(struct database *database, const char *text)
 {
-	size_t end = database->step == STEP_ALONE ? database->answered_n + 1 : corp_end(database, database->answered_n);
+	size_t end = database->step == STEP_ALONE ? database->answered_n + 1 : database->n;
 
 	while (database->answered_n < end) {
 		char *rest;

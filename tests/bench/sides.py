@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import gauge
+from harness import wait_until
 
 HERE = Path(__file__).resolve().parent
 TABLES = "wecom.event, wecom.job, wecom.corp_due, wecom.secret"
 UNCOUNTED_S = 1  # of pgbench
+PATIENCE_S = 30  # with a client that should have ended
 
 
 @dataclass
@@ -70,9 +72,8 @@ class Side:
 
     def settle(self):
         """Wait until no backend works any more: its CPU time belongs to the measurement."""
-        while self.cluster.value("select count(*) from pg_stat_activity"
-                                 " where usename = 'wecom_callback' and state = 'active'"):
-            time.sleep(0.01)
+        working = "select count(*) from pg_stat_activity where usename = 'wecom_callback' and state = 'active'"
+        wait_until(lambda: self.cluster.value(working) == 0, PATIENCE_S, "the backends' end of work")
 
     def stored(self):
         """Rows, deliveries, and average size of the stored bodies."""
@@ -106,7 +107,7 @@ class Limit(Side):
             time.sleep(UNCOUNTED_S)
             since, before_us = time.time(), gauge.cpu_us(client.pid)
             with Watch({"postgresql": self.cluster.postmaster()}) as watch:
-                text = client.communicate()[0]
+                text = client.communicate(timeout=seconds + PATIENCE_S)[0]
                 until = time.time()
                 self.settle()
         watch.spent["client"] -= before_us
@@ -151,7 +152,7 @@ class Receiver(Side):
         command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s", "-s",
                    str(HERE / "wrk.lua"), f"http://127.0.0.1:{self.nginx.port}/"]
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-                              env={**os.environ, "WECOM_BENCH_STOCK": str(self.stock.path)})
+                              timeout=seconds + PATIENCE_S, env={**os.environ, "WECOM_BENCH_STOCK": str(self.stock.path)})
 
     def measure(self, connections, seconds):
         self.prepare()

@@ -28,17 +28,15 @@ def sample(site):
 
 
 def faults(site, load, end):
-    """Connections lost, a database that does not answer, rubbish in between, until so many are acknowledged."""
+    """Connections lost again and again, rubbish in between, and at the end once a database that does not answer."""
     while load.acks_n() < end:
-        load.more(min(1500, end - load.acks_n()), 30)
+        load.more(max(1, min(2000, end - load.acks_n())), 60)
         site.cluster.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wecom_callback'")
+    site.cluster.freeze()
+    try:
         load.more(300)
-        if load.acks_n() % 2:
-            site.cluster.freeze()
-            try:
-                load.more(300)
-            finally:
-                site.cluster.thaw()
+    finally:
+        site.cluster.thaw()
 
 
 def test_nothing_grows(site):

@@ -20,16 +20,21 @@
 #define SECRET "geheim"
 #define ENTRIES_MAX 8
 #define ATTEMPTS_MAX 16
+#define TEXT_OF(number) TEXT_OF_IT(number)
+#define TEXT_OF_IT(number) #number
+#define ROW_VERSION "row " TEXT_OF(DATABASE_SCHEMA_MIN)	/* the oldest schema that will do */
 
 /* --- a libpq that follows a script ---------------------------------------------------------------------------------- */
 
 struct fake_result {
 	ExecStatusType status;
 	const char *text;	/* the value, the SQLSTATE or the severity */
+	const char *source;	/* of a notice: the server's function */
 };
 
 /*
- * What the server sends, in order: "row TEXT", "ok", "null", "sync", "aborted", "error SQLSTATE", "notice SEVERITY",
+ * What the server sends, in order: "row TEXT", "ok", "null", "sync", "aborted", "error SQLSTATE",
+ * "notice SEVERITY" or "notice SEVERITY FUNCTION" (of the server, where it was raised),
  * "wait" (nothing more in this step), "lost" (the connection breaks), "open" (a transaction stays open).
  */
 static const char *const *script;
@@ -225,7 +230,7 @@ __wrap_PQsendQueryParams(PGconn *connection, const char *query, int n, const Oid
 	(void)formats;
 	(void)result_format;
 	if (n == 2)
-		note("query(%s,%s);", values[0], values[1]);
+		note("query(%s,%s);", values[0] == NULL ? "-" : values[0], values[1]);
 	else
 		note("%s;", query);
 	return send_fails ? 0 : 1;
@@ -253,7 +258,7 @@ __wrap_PQsendQueryPrepared(PGconn *connection, const char *name, int n, const ch
 	(void)formats;
 	(void)result_format;
 	assert_int_equal(n, 2);
-	note("call(%s,%s);", values[0], values[1]);
+	note("call(%s,%s);", values[0] == NULL ? "-" : values[0], values[1]);
 	return send_fails ? 0 : 1;
 }
 
@@ -287,11 +292,14 @@ __wrap_PQconsumeInput(PGconn *connection)
 int
 __wrap_PQisBusy(PGconn *connection)
 {
-	const char *severity;
+	const char *notice;
 
 	(void)connection;
-	while ((severity = next_is("notice")) != NULL) {
-		current = (struct fake_result){PGRES_NONFATAL_ERROR, severity};
+	while ((notice = next_is("notice")) != NULL) {
+		static char severity[16], source[64];
+		int words_n = sscanf(notice, "%15s %63s", severity, source);
+
+		current = (struct fake_result){PGRES_NONFATAL_ERROR, severity, words_n == 2 ? source : NULL};
 		script++;
 		notice_receiver(notice_context, (const PGresult *)&current);
 	}
@@ -318,7 +326,7 @@ __wrap_PQgetResult(PGconn *connection)
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (next_is(words[i].word) != NULL) {
-			current = (struct fake_result){words[i].status, next_is(words[i].word)};
+			current = (struct fake_result){words[i].status, next_is(words[i].word), NULL};
 			script++;
 			return (PGresult *)&current;
 		}
@@ -339,6 +347,8 @@ __wrap_PQresultErrorField(const PGresult *result, int field)
 
 	if (field == PG_DIAG_MESSAGE_PRIMARY)
 		return (char *)(uintptr_t)primary_message;
+	if (field == PG_DIAG_SOURCE_FUNCTION)
+		return (char *)(uintptr_t)fake->source;
 	return (char *)(uintptr_t)fake->text;
 }
 
@@ -409,7 +419,7 @@ finish(void **state)
 static void
 become_ready(void)
 {
-	static const char *const greeting[] = {"row 1", "null", "ok", "null", "sync", NULL};
+	static const char *const greeting[] = {ROW_VERSION, "null", "ok", "null", "sync", NULL};
 
 	/* down or connecting; at most the pause between two attempts away */
 	for (int i = 0; i < 3 && database_state(database) != DATABASE_READY; i++) {
@@ -486,14 +496,14 @@ expect_failure(const char *part)
 /* --- what confirms an event ----------------------------------------------------------------------------------------- */
 
 static void
-test_a_batch_is_one_call_for_each_corp_and_one_sync(void **state)
+test_a_batch_is_one_call_and_one_sync(void **state)
 {
 	(void)state;
 	become_ready();
-	send_entries("aabc", now_ms + 100);
+	send_entries("abac", now_ms + 100);
 	assert_int_equal(database_state(database), DATABASE_BUSY);
-	assert_string_equal(sent, "call(a,[1,2]);call(b,[3]);call(c,[4]);sync;");
-	STEP_WITH("row 1 7", "null", "row 2", "null", "row 1", "null", "sync");
+	assert_string_equal(sent, "call(-,[1,2,3,4]);sync;");
+	STEP_WITH("row 1 7 2 1", "null", "sync");
 	assert_int_equal(entries[0].deliveries, 1);
 	assert_int_equal(entries[1].deliveries, 7);
 	assert_int_equal(entries[2].deliveries, 2);
@@ -504,18 +514,46 @@ test_a_batch_is_one_call_for_each_corp_and_one_sync(void **state)
 }
 
 static void
+test_a_batch_of_one_corp_names_it(void **state)
+{
+	(void)state;
+	become_ready();
+	send_entries("aa", now_ms + 100);
+	assert_string_equal(sent, "call(a,[1,2]);sync;");
+	STEP_WITH("row 1 1", "null", "sync");
+	expect_finished("oo");
+}
+
+static void
+test_with_scope_corp_several_corps_never_share_a_transaction(void **state)
+{
+	(void)state;
+	conf.commit_scope = CONF_SCOPE_CORP;
+	become_ready();
+	send_entries("aab", now_ms + 100);
+	assert_string_equal(sent, "call(a,[1]);sync;call(a,[2]);sync;call(b,[3]);sync;");
+	STEP_WITH("row 1", "null", "sync", "row 1", "null", "sync", "row 1", "null", "sync");
+	expect_finished("ooo");
+	sent[0] = '\0';
+	send_entries("bb", now_ms + 100);
+	assert_string_equal(sent, "call(b,[1,2]);sync;");
+	STEP_WITH("row 1 1", "null", "sync");
+	expect_finished("oo");
+}
+
+static void
 test_without_named_statements_the_query_goes_along(void **state)
 {
 	(void)state;
 	conf.prepared_statements = false;
 	STEP_WITH("wait");
 	assert_string_equal(sent, "select wecom.schema_version();sync;");
-	STEP_WITH("row 1", "null", "sync");
+	STEP_WITH(ROW_VERSION, "null", "sync");
 	assert_int_equal(database_state(database), DATABASE_READY);
 	sent[0] = '\0';
 	send_entries("ab", now_ms + 100);
-	assert_string_equal(sent, "query(a,[1]);query(b,[2]);sync;");
-	STEP_WITH("row 1", "null", "row 1", "null", "sync");
+	assert_string_equal(sent, "query(-,[1,2]);sync;");
+	STEP_WITH("row 1 1", "null", "sync");
 	expect_finished("oo");
 }
 
@@ -560,7 +598,7 @@ test_a_connection_lost_before_the_sync_confirms_nothing(void **state)
 	become_ready();
 	error_message = "server closed the connection unexpectedly\n\tsecond line";
 	send_entries("ab", now_ms + 100);
-	STEP_WITH("row 1", "null", "row 1", "null", "wait", "lost");
+	STEP_WITH("row 1 1", "null", "wait", "lost");
 	database_step(database);
 	script = NULL;
 	expect_finished("bb");
@@ -575,6 +613,8 @@ test_a_warning_before_the_sync_confirms_nothing(void **state)
 	    {"row 1", "null", "notice WARNING", "sync", NULL},
 	    {"row 1", "notice WARNING", "null", "sync", NULL},
 	    {"row 1", "null", "notice FATAL", "sync", NULL},
+	    {"row 1", "null", "notice WARNING SyncRepWaitForLSN", "sync", NULL},
+	    {"notice WARNING GetNewTransactionId", "row 1", "null", "notice WARNING SyncRepWaitForLSN", "sync", NULL},
 	};
 
 	(void)state;
@@ -598,6 +638,16 @@ test_a_plain_notice_changes_nothing(void **state)
 	become_ready();
 	send_entries("a", now_ms + 100);
 	STEP_WITH("notice NOTICE", "row 1", "null", "notice INFO", "sync");
+	expect_finished("o");
+}
+
+static void
+test_a_warning_of_worn_transaction_numbers_says_nothing_about_the_commit(void **state)
+{
+	(void)state;
+	become_ready();
+	send_entries("a", now_ms + 100);
+	STEP_WITH("notice WARNING GetNewTransactionId", "notice WARNING GetNewMultiXactId", "row 1", "null", "sync");
 	expect_finished("o");
 }
 
@@ -633,7 +683,7 @@ test_after_a_refusal_each_entry_is_tried_alone(void **state)
 	become_ready();
 	send_entries("aab", now_ms + 100);
 	sent[0] = '\0';
-	STEP_WITH("error 22P02", "null", "aborted", "null", "sync", "wait");
+	STEP_WITH("error 22P02", "null", "sync", "wait");
 	assert_int_equal(database_state(database), DATABASE_BUSY);
 	assert_string_equal(sent, "call(a,[1]);sync;call(a,[2]);sync;call(b,[3]);sync;");
 	STEP_WITH("row 1", "null", "sync", "error 22P02", "null", "sync", "row 3", "null", "sync");
@@ -651,7 +701,7 @@ test_an_error_at_the_commit_is_laid_to_the_entry_that_it_belongs_to(void **state
 	(void)state;
 	become_ready();
 	send_entries("abcd", now_ms + 100);
-	STEP_WITH("error 40001", "null", "aborted", "null", "aborted", "null", "aborted", "null", "sync", "wait");
+	STEP_WITH("error 40001", "null", "sync", "wait");
 	/* the second has answered when its commit fails: neither it nor its neighbours may get the other's outcome */
 	STEP_WITH("row 1", "null", "sync", "row 2", "null", "error 23505", "sync", "error 40001", "null", "sync", "row 4",
 	    "null", "sync");
@@ -665,7 +715,7 @@ test_an_error_at_the_commit_of_all_is_no_confirmation(void **state)
 	(void)state;
 	become_ready();
 	send_entries("ab", now_ms + 100);
-	STEP_WITH("row 1", "null", "row 1", "null", "error 40001", "sync", "wait");
+	STEP_WITH("row 1 1", "null", "error 40001", "sync", "wait");
 	assert_int_equal(database_state(database), DATABASE_BUSY);
 	STEP_WITH("row 1", "null", "sync", "error 40001", "null", "sync");
 	expect_finished("ob");
@@ -746,7 +796,7 @@ test_a_warning_among_those_alone_spares_what_was_confirmed_before(void **state)
 	(void)state;
 	become_ready();
 	send_entries("abc", now_ms + 100);
-	STEP_WITH("error 40001", "null", "aborted", "null", "aborted", "null", "sync", "wait");
+	STEP_WITH("error 40001", "null", "sync", "wait");
 	STEP_WITH("row 1", "null", "sync", "row 1", "null", "notice WARNING", "sync", "row 1", "null", "sync");
 	expect_finished("obb");
 	assert_int_equal(database_state(database), DATABASE_DOWN);
@@ -758,7 +808,7 @@ test_the_deadline_holds_for_those_alone_too(void **state)
 	(void)state;
 	become_ready();
 	send_entries("ab", now_ms + 100);
-	STEP_WITH("error 40001", "null", "aborted", "null", "sync", "wait");
+	STEP_WITH("error 40001", "null", "sync", "wait");
 	STEP_WITH("row 1", "null", "sync", "row 1", "null");
 	now_ms += 100;
 	database_step(database);
@@ -871,7 +921,7 @@ static void
 test_a_missing_right_is_a_failure_to_connect(void **state)
 {
 	(void)state;
-	STEP_WITH("row 1", "null", "error 42501", "null", "sync");
+	STEP_WITH(ROW_VERSION, "null", "error 42501", "null", "sync");
 	database_step(database);
 	assert_int_equal(database_state(database), DATABASE_DOWN);
 	assert_int_not_equal(database_down_since_ms(database), 0);
@@ -890,7 +940,7 @@ test_writing_is_waited_for_only_while_something_is_unsent(void **state)
 static void
 test_a_conninfo_that_cannot_be_parsed_is_told_without_quoting_it(void **state)
 {
-	static const char *const wrong[] = {"password=" SECRET " host", "postgresql://u:" SECRET "@[::1/x", "host='" SECRET};
+	static const char *const wrong[] = {"password=geheim host", "postgresql://u:geheim@[::1/x", "host='geheim"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -991,13 +1041,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_a_batch_is_one_call_for_each_corp_and_one_sync),
+	    TEST(test_a_batch_is_one_call_and_one_sync),
+	    TEST(test_a_batch_of_one_corp_names_it),
+	    TEST(test_with_scope_corp_several_corps_never_share_a_transaction),
 	    TEST(test_without_named_statements_the_query_goes_along),
 	    TEST(test_a_result_without_its_sync_confirms_nothing),
 	    TEST(test_a_sync_that_is_there_at_the_deadline_still_counts),
 	    TEST(test_a_connection_lost_before_the_sync_confirms_nothing),
 	    TEST(test_a_warning_before_the_sync_confirms_nothing),
 	    TEST(test_a_plain_notice_changes_nothing),
+	    TEST(test_a_warning_of_worn_transaction_numbers_says_nothing_about_the_commit),
 	    TEST(test_a_warning_of_the_batch_before_does_not_spoil_the_next),
 	    TEST(test_a_transaction_that_is_not_over_confirms_nothing_and_ends_the_connection),
 	    TEST(test_after_a_refusal_each_entry_is_tried_alone),
