@@ -55,6 +55,11 @@ check_folder(const char *setting, const char *folder, FILE *faults)
 		fprintf(faults, "%s: %s is not a folder that this user can write to\n", setting, folder);
 		return ST_CONFIG;
 	}
+	if ((info.st_mode & S_IWOTH) != 0) {
+		/* what lies in the spool is acknowledged: nobody else may take it away */
+		fprintf(faults, "%s: everybody can write to the folder %s: chmod 700 it\n", setting, folder);
+		return ST_CONFIG;
+	}
 	return ST_OK;
 }
 

@@ -4,7 +4,7 @@ import urllib.parse
 
 import pytest
 
-from harness import client
+from harness import Pool, client
 from support import cdata, command, customer, unique
 
 
@@ -35,3 +35,14 @@ def test_request_line_in_absolute_form(site, port):
             f"Connection: close\r\nContent-Length: {len(crafted['body'].encode())}\r\n\r\n")
     answer = client.raw_request(port, (head + crafted["body"]).encode())
     assert (answer.status, answer.body) == (200, b"success")
+
+
+def test_a_spool_that_everybody_may_empty_is_refused(site):
+    folder = site.settings.account.make_folder(site.folder / "open", 0o777)
+    other = Pool(site.folder / "check", site.settings.account, site.pool.program, site.settings.path,
+                 environment={"WECOM_SPOOL_DIR": str(folder)})
+    code, output = other.check()
+    assert code == 78
+    assert output == f"WECOM_SPOOL_DIR: everybody can write to the folder {folder}: chmod 700 it\n"
+    folder.chmod(0o700)
+    assert other.check()[0] == 0

@@ -36,7 +36,8 @@ def pair(prepared, site):
 def waiting_for_standby(primary):
     """Backends of the receiver that wait for the standby's confirmation."""
     return [row[0] for row in primary.query(
-        "select pid from pg_stat_activity where usename = 'wecom_callback' and wait_event = 'SyncRep'", database="template1")]
+        "select pid from pg_stat_activity where usename = 'wecom_callback' and wait_event = 'SyncRep'",
+        database="template1")]
 
 
 def promote(front, standby):

@@ -79,7 +79,8 @@ def test_backends_terminated(site):
     with Load(site) as load:
         for _ in range(3):
             load.more(100)
-            site.cluster.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wecom_callback'")
+            site.cluster.query("select pg_terminate_backend(pid) from pg_stat_activity "
+                               "where usename = 'wecom_callback'")
         load.more(100)
     load.assert_kept()
     load.assert_answered()

@@ -20,11 +20,11 @@ def load(site):
     ("delete " + ONE_ROW, "is not stored"),
     ("update wecom.event set deliveries = 0 where body->>'SimKey' = %s", "deliveries"),
     ("update wecom.event set auth_corp_id = 'another' where body->>'SimKey' = %s", "is stored under another"),
-    ("""insert into wecom.event (auth_corp_id, event_time, content_hash, event_id, received_at, due_at, deliveries, route,
-        state, info_type, change_type, job_kind, job_target, body)
+    ("""insert into wecom.event (auth_corp_id, event_time, content_hash, event_id, received_at, due_at, deliveries,
+        route, state, info_type, change_type, job_kind, job_target, body)
         select auth_corp_id, event_time, sha256('another'), event_id, received_at, due_at, 1, route, state, info_type,
         change_type, job_kind, job_target, body """ + ONE_ROW, "is stored 2 times"),
-])
+], ids=["gone", "too few", "elsewhere", "doubled"])
 def test_a_damaged_store_is_noticed(site, load, damage, told):
     acknowledged = load.acknowledged()
     victim = sorted(acknowledged)[3]

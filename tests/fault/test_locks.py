@@ -76,7 +76,8 @@ def test_table_locked(site):
     before = site.pool.metrics()
     with Load(site, rate=200) as load:
         load.more(50)
-        with held(site, ("set local role wecom_owner", None), ("lock table wecom.event in access exclusive mode", None)):
+        with held(site, ("set local role wecom_owner", None),
+                  ("lock table wecom.event in access exclusive mode", None)):
             load.more(20)
             # nobody finishes in secret what the receiver has given up, and the drainer's own batch is lost on its way
             for _ in range(2):

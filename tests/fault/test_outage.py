@@ -31,8 +31,8 @@ def away(site):
 
 def assert_in_order(load):
     """An event that arrived after another had been answered was not stored in an earlier transaction than that."""
-    rows = load.site.rows("select xmin::text::bigint, (extract(epoch from received_at) * 1000)::float8 from wecom.event "
-                          "where body->>'SimKey' like %s order by received_at", (f"{load.seed:x}-%",))
+    rows = load.site.rows("select xmin::text::bigint, (extract(epoch from received_at) * 1000)::float8 "
+                          "from wecom.event where body->>'SimKey' like %s order by received_at", (f"{load.seed:x}-%",))
     in_flight_ms = load.summary["latency_ms"]["max"] + 10
     assert len(rows) >= 50 and rows[-1][1] - rows[0][1] > 2 * in_flight_ms, "too short to show an order"
     newest, answered = 0, 0
@@ -69,9 +69,9 @@ def test_restarts_during_an_outage(site, away):
     first.assert_answered()
     third.assert_answered()
     assert_in_order(first)
-    last = [site.rows("select min(xmin::text::bigint), max(xmin::text::bigint) from wecom.event where body->>'SimKey' like %s",
-                      (f"{load.seed:x}-%",))[0] for load in (first, second, third)]
-    assert last[0][1] <= last[1][0] and last[1][1] <= last[2][0], "the three loads were drained one after the other"
+    ends = [site.rows("select min(xmin::text::bigint), max(xmin::text::bigint) from wecom.event "
+                      "where body->>'SimKey' like %s", (f"{load.seed:x}-%",))[0] for load in (first, second, third)]
+    assert ends[0][1] <= ends[1][0] and ends[1][1] <= ends[2][0], "the three loads were not drained one by one"
 
 
 def test_drainer_killed_again_and_again(new_front, away):
@@ -79,13 +79,13 @@ def test_drainer_killed_again_and_again(new_front, away):
     front = new_front(WECOM_COMMIT_EVENTS_MAX=2, WECOM_LOG_REQUESTS="off")
     away()
     with Load(front, rate=0) as load:
-        load.more(1200)
+        load.more(800)
     acknowledged_n = len(load.acknowledged())
     away.back()
     kills_n = 0
     while kills_n < 4:
         stored_n = len(load.stored())
-        wait_until(lambda n=stored_n: len(load.stored()) >= min(n + 50, acknowledged_n), 20, "some progress of the drain")
+        wait_until(lambda n=stored_n: len(load.stored()) >= min(n + 50, acknowledged_n), 20, "some of the drain")
         if len(load.stored()) == acknowledged_n:
             break
         for pid in drainers(front):
@@ -224,7 +224,7 @@ def test_spool_locked_by_a_process_that_does_not_move(site, away):
         fcntl.flock(folder, fcntl.LOCK_EX)
         with Load(site, rate=100, connections=32) as load:
             refused = "wecom_callback_spool_refused_total"
-            wait_until(lambda: site.pool.metrics()[refused] - before[refused] >= 40, 20, "refusals")
+            wait_until(lambda: site.pool.metrics()[refused] - before[refused] >= 20, 20, "refusals")
     finally:
         os.close(folder)
     assert set(load.summary["refused"]) == {"503"}

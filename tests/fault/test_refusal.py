@@ -11,8 +11,8 @@ PROCESSES = 3  # of the pool, each with a line of its own
 
 
 def terminate(site):
-    site.cluster.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wecom_callback' and datname = %s",
-                       (site.database,), database="template1")
+    site.cluster.query("select pg_terminate_backend(pid) from pg_stat_activity "
+                       "where usename = 'wecom_callback' and datname = %s", (site.database,), database="template1")
 
 
 def assert_lives_on(site, mark, pattern, spoil, repair):
@@ -43,9 +43,9 @@ def assert_lives_on(site, mark, pattern, spoil, repair):
      "permission denied for schema wecom"),
     ("alter function wecom.schema_version() rename to away", "alter function wecom.away() rename to schema_version",
      r"schema_version\(\) does not exist"),
-    ("alter function wecom.ingest(text, jsonb) rename to away", "alter function wecom.away(text, jsonb) rename to ingest",
-     r"wecom\.ingest.* does not exist"),
-])
+    ("alter function wecom.ingest(text, jsonb) rename to away",
+     "alter function wecom.away(text, jsonb) rename to ingest", r"wecom\.ingest.* does not exist"),
+], ids=["role", "schema", "version", "ingest"])
 def test_refused(site, spoil, repair, pattern):
     try:
         assert_lives_on(site, site.pool.mark(), pattern, lambda: site.rows(spoil), lambda: site.rows(repair))

@@ -17,7 +17,8 @@ def checked(site):
     if not shutil.which("valgrind"):
         pytest.skip("valgrind is not installed")
     logs = site.account.make_folder(site.folder / "valgrind")
-    wrapper = [shutil.which("valgrind"), "--trace-children=yes", "--leak-check=full", "--show-leak-kinds=definite,indirect",
+    wrapper = [shutil.which("valgrind"), "--trace-children=yes", "--leak-check=full",
+               "--show-leak-kinds=definite,indirect",
                "--errors-for-leak-kinds=definite,indirect", f"--error-exitcode={ERROR_CODE}",
                f"--log-file={logs}/%p.log"]
     front = Front(site, wrapper=wrapper, WECOM_LOG_REQUESTS="off")

@@ -33,8 +33,8 @@ def fresh():
     cursor = connection.cursor()
     made = []
 
-    def make(name):
-        cursor.execute("create database %s" % name)
+    def make(name, options=""):
+        cursor.execute("create database %s %s" % (name, options))
         made.append(name)
         return name
 
@@ -56,6 +56,19 @@ def test_everything_on_disk_is_installed():
     listed = re.findall(r"^\\ir (.*)$", (SQL_DIR / "install.sql").read_text(), flags=re.M)
     on_disk = [str(path.relative_to(SQL_DIR)) for folder in ("function", "view") for path in (SQL_DIR / folder).glob("*.sql")]
     assert sorted(listed) == sorted(on_disk + ["role.sql"])
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_an_encoding_that_cannot_hold_every_event_is_refused(fresh, encoding):
+    name = fresh("migrate_encoding", "encoding '%s' locale 'C' template template0" % encoding)
+    code, out, err = finish(migrate(name))
+    assert (code, out) == (1, "")
+    assert encoding in err and err.count("\n") == 1
+    connection = connect(database=name)
+    cursor = connection.cursor()
+    cursor.execute("select to_regnamespace('wecom')")
+    assert cursor.fetchone() == (None,)
+    connection.close()
 
 
 def test_five_at_once_and_twice(fresh):

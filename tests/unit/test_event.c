@@ -498,7 +498,8 @@ test_item_has_every_member_and_null_for_the_absent(void **state)
 
 	(void)state;
 	snprintf(hash, sizeof(hash), "\"%s\"", hash_hex(&event).at);
-	assert_int_equal(json_object_object_length(item), 14);
+	assert_int_equal(json_object_object_length(item), 15);
+	assert_member(item, "corp", "\"suite:ww4asffe99e54c0f4c\"");
 	assert_member(item, "id", "\"018bcfe5-6800-7000-8000-000000000001\"");
 	assert_member(item, "hash", hash);
 	assert_member(item, "time_s", "0");
