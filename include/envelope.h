@@ -38,8 +38,8 @@ enum status envelope_key_decode(struct span encoding_aes_key, unsigned char ret_
  *   body         borrowed; at most conf.body_max_bytes
  *   ret_cipher   in `mem`
  *   ret_is_json  the envelope was JSON (the plaintext may be, too)
- * ST_BAD_INPUT: empty, not well-formed, DOCTYPE, too deep, more than 256 elements or values, no or several Encrypt, Encrypt empty or with children.
- * ST_NOMEM.
+ * ST_BAD_INPUT: empty, not well-formed, DOCTYPE, too deep, more than 256 elements or values, no or several Encrypt,
+ * Encrypt empty or with children.  ST_NOMEM.
  */
 enum status envelope_cipher(struct span body, struct arena *mem, struct span *ret_cipher, bool *ret_is_json,
     struct detail *why) must_check;

@@ -69,8 +69,8 @@ committer_new(const struct conf *conf, struct metrics *metrics, committer_answer
 	committer->database = database_new(conf, "wecom-callback");
 	if (conf->spool_max_bytes > 0)
 		committer->spool = spool_writer_new(conf->spool_dir, &conf->master_key, conf->spool_max_bytes);
-	if (committer->batch.requests == NULL || committer->late.requests == NULL || committer->entries == NULL || committer->records == NULL ||
-	    committer->database == NULL || (conf->spool_max_bytes > 0 && committer->spool == NULL)) {
+	if (committer->batch.requests == NULL || committer->late.requests == NULL || committer->entries == NULL ||
+	    committer->records == NULL || committer->database == NULL || (conf->spool_max_bytes > 0 && committer->spool == NULL)) {
 		committer_free(committer);
 		return NULL;
 	}

@@ -75,7 +75,10 @@ struct connection *connections_wait(struct connections *connections);
 /* Give a lent connection back after its answer. */
 void connections_give_back(struct connections *connections, struct connection *connection, enum fastcgi_end end);
 
-/* A few times a second, and every CONNECTIONS_PARTIAL_MS while connections_has_partial: end what lingers too long, make room when full, go on accepting. */
+/*
+ * A few times a second, and every CONNECTIONS_PARTIAL_MS while connections_has_partial: end what lingers too long, make
+ * room when full, go on accepting, look again at what was not whole.
+ */
 void connections_tick(struct connections *connections);
 
 #define CONNECTIONS_PARTIAL_MS 10

@@ -23,7 +23,7 @@
 
 #define IDLE_MS 250		/* between looks at an empty spool */
 #define RETRY_MS 1000		/* after a batch that was not stored */
-#define DRAIN_BATCH_MS 10000	/* for one batch to be confirmed */
+#define DRAIN_BATCH_MS 5000	/* for one batch to be confirmed */
 #define DRAIN_MEMORY_BYTES (256u * 1024 * 1024)
 
 struct drainer {

@@ -105,7 +105,7 @@ string_end(const char *at, const char *stop)
 	return at < stop ? at + 1 : stop;
 }
 
-/* Looked at before json-c makes 100 to 300 bytes of each value.  None has more values than marks that begin or part them. */
+/* Looked at before json-c makes 100 to 300 bytes of each value: a mark begins or parts each of them. */
 static bool
 has_more_values(struct span text, size_t most)
 {

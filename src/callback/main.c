@@ -41,7 +41,7 @@ usage(FILE *out)
 	    out);
 }
 
-/* The folder for state or spool: made when missing, then proved writable.  One sentence when it is not. */
+/* The folder for state or spool: made when missing, then proved writable, and not by all.  One sentence otherwise. */
 static enum status
 check_folder(const char *setting, const char *folder, FILE *faults)
 {

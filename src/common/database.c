@@ -16,7 +16,10 @@
 
 #define INGEST_STATEMENT "wecom_ingest"
 #define INGEST_QUERY "select wecom.ingest($1, $2)"
-#define VERSION_QUERY "select wecom.schema_version()"
+#define VERSION_FORBIDDEN (-1)	/* what VERSION_QUERY gives to a role that may not call wecom.ingest; preparing does not tell */
+#define VERSION_QUERY \
+	"select least(wecom.schema_version()," \
+	" case when has_function_privilege('wecom.ingest(text, jsonb)', 'execute') then null else -1 end)"
 #define TYPE_TEXT 25
 #define TYPE_JSONB 3802
 
@@ -211,7 +214,7 @@ begin_prepare(struct database *database)
 	bool is_sent;
 
 	database->step = STEP_PREPARE;
-	database->schema_version = -1;
+	database->schema_version = 0;
 	database->has_error = false;
 	database->has_warning = false;
 	database->must_reconnect = false;
@@ -240,7 +243,10 @@ step_connect(struct database *database)
 static void
 finish_prepare(struct database *database)
 {
-	if (!database->has_error && database->schema_version < DATABASE_SCHEMA_MIN) {
+	if (!database->has_error && database->schema_version == VERSION_FORBIDDEN) {
+		detail_set(&database->why, "this role may not call wecom.ingest: connect as wecom_callback, or a member of it");
+		database->has_error = true;
+	} else if (!database->has_error && database->schema_version < DATABASE_SCHEMA_MIN) {
 		detail_set(&database->why, "the schema has version %ld, this program needs at least %d: run the migrations",
 		    database->schema_version, DATABASE_SCHEMA_MIN);
 		database->has_error = true;

@@ -46,3 +46,10 @@ def test_a_spool_that_everybody_may_empty_is_refused(site):
     assert output == f"WECOM_SPOOL_DIR: everybody can write to the folder {folder}: chmod 700 it\n"
     folder.chmod(0o700)
     assert other.check()[0] == 0
+
+
+def test_a_role_that_cannot_store_is_told(site):
+    other = Pool(site.folder / "check", site.settings.account, site.pool.program, site.settings.path,
+                 environment={"WECOM_DATABASE": site.cluster.conninfo("wecom_web", site.database)})
+    assert other.check() == (78, "WECOM_DATABASE: this role may not call wecom.ingest: connect as wecom_callback, or a "
+                                 "member of it\n")

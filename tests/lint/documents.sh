@@ -11,8 +11,8 @@ GUIDES='README.md deploy/README.zh-CN.md'
 MANUAL=src/callback/wecom-callback.8
 BUILD=${WECOM_BUILD:-out/release}
 CHECKS='manuals links paths targets settings sample options outcomes counters lines'
-# Aim at 100 columns; 120 is what .clang-format sets; beyond 132 nobody reads on.
-LINE_MAX=132
+# Aim at 100 columns; 120 is what .clang-format sets; beyond 140 nobody reads on.
+LINE_MAX=140
 
 # Names that begin like settings and are none.
 OTHER_NAMES='WECOM_CONF WECOM_BASE_URL WECOM_CALLBACK_SOCKET'
@@ -161,6 +161,7 @@ check_lines()
 		left_out='^$'
 		case $file in
 		*.md) left_out='^(\||    |[A-Z_]+=)' ;;
+		*.5) left_out='^Type:' ;;	# read by settings.sh, one line each
 		*.sql) left_out=".*'" ;;
 		esac
 		found=$(expand -t 8 "$file" | sed -E "s#$left_out.*##" | grep -nE "^.{$((LINE_MAX + 1)),}" |

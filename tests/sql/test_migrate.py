@@ -21,7 +21,8 @@ def finish(process):
 
 def dump(database):
     """The schema as text, partitions and their dates as well."""
-    text = subprocess.run(["pg_dump", "--schema-only", "-n", "wecom", "-n", "mirror", "-n", "report", "-d", database], check=True, capture_output=True, text=True).stdout
+    command = ["pg_dump", "--schema-only", "-n", "wecom", "-n", "mirror", "-n", "report", "-d", database]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return re.sub(r"^\\(un)?restrict .*$", "", text, flags=re.M)
 
 

@@ -62,7 +62,8 @@ def test_every_statement_on_a_corp_table_names_the_corp(path):
 @each_function
 def test_every_join_of_corp_tables_is_on_the_corp(path):
     tables = "|".join(corp_tables())
-    for join in re.findall(r"\bjoin\s+wecom\.(?:%s)\b(?!\().*?\bon\b(.*?)(?:\bwhere\b|\border\b|\bgroup\b|\bjoin\b|;)" % tables, code(path), flags=re.S):
+    joins = r"\bjoin\s+wecom\.(?:%s)\b(?!\().*?\bon\b(.*?)(?:\bwhere\b|\border\b|\bgroup\b|\bjoin\b|;)" % tables
+    for join in re.findall(joins, code(path), flags=re.S):
         assert "auth_corp_id" in join
 
 

@@ -30,6 +30,8 @@ static struct metrics metrics;
 static _Atomic int64_t now_ms;
 static bool is_alone;		/* no other thread: do not sleep */
 static int accept_errno;	/* accept4 fails so, once */
+static int reads_n;			/* since the last look at the epoll set */
+static int most_reads_n;
 static int listen_fd;
 static struct sockaddr_un address;
 static socklen_t address_n;
@@ -40,6 +42,8 @@ static struct wire request;
 int64_t __wrap_clock_monotonic_ms(void);
 int __wrap_accept4(int fd, struct sockaddr *peer, socklen_t *peer_n, int flags);
 int __real_accept4(int fd, struct sockaddr *peer, socklen_t *peer_n, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t n, int flags);
+ssize_t __real_recv(int fd, void *to, size_t n, int flags);
 int __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int n, int timeout_ms);
 int __real_epoll_wait(int epoll_fd, struct epoll_event *events, int n, int timeout_ms);
 
@@ -60,11 +64,21 @@ __wrap_accept4(int fd, struct sockaddr *peer, socklen_t *peer_n, int flags)
 	return __real_accept4(fd, peer, peer_n, flags);
 }
 
+ssize_t
+__wrap_recv(int fd, void *to, size_t n, int flags)
+{
+	if (is_alone && ++reads_n > most_reads_n)
+		most_reads_n = reads_n;
+	return __real_recv(fd, to, n, flags);
+}
+
 int
 __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int n, int timeout_ms)
 {
 	int ready_n = __real_epoll_wait(epoll_fd, events, n, is_alone ? 0 : timeout_ms);
 
+	if (is_alone)
+		reads_n = 0;
 	if (is_alone && ready_n == 0)
 		connections_stop(&connections);
 	return ready_n;
@@ -77,6 +91,7 @@ start_with(int max_n)
 	atomic_store(&now_ms, 1000000);
 	is_alone = true;
 	accept_errno = 0;
+	most_reads_n = 0;
 	clients_n = 0;
 	wire_request(&request, true);
 	listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -327,6 +342,8 @@ test_an_unread_connection_lingers_until_the_peer_closes(void **state)
 		assert_null(wait_now());
 		assert_int_equal(connections.open_n, 1);
 	}
+	/* nor does a flood keep the table from the others: about 50 reads of 4 KiB were waiting */
+	assert_true(most_reads_n <= 20);
 	client_close(client);
 	assert_null(wait_now());
 	assert_true(connections_are_gone(&connections));

@@ -547,7 +547,9 @@ test_without_named_statements_the_query_goes_along(void **state)
 	(void)state;
 	conf.prepared_statements = false;
 	STEP_WITH("wait");
-	assert_string_equal(sent, "select wecom.schema_version();sync;");
+	assert_non_null(strstr(sent, "wecom.schema_version()"));
+	assert_non_null(strstr(sent, ";sync;"));
+	assert_null(strstr(sent, "prepare;"));
 	STEP_WITH(ROW_VERSION, "null", "sync");
 	assert_int_equal(database_state(database), DATABASE_READY);
 	sent[0] = '\0';
