@@ -63,7 +63,7 @@ PROGRAMS := $(BUILD)/wecom-callback
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all sim unit unit-asan unit-asan-here unit-programs replay fuzz fuzz-programs sql e2e fault documents check \
+.PHONY: all sim unit unit-asan unit-asan-here unit-programs replay fuzz fuzz-programs sql e2e e2e-asan fault documents check \
         test test-all lint lint-all coverage bench run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
@@ -107,7 +107,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libcomm
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 REPORTS := $(OUT)/reports
-SUITES  := unit unit-asan replay sql e2e fault documents
+SUITES  := unit unit-asan replay sql e2e e2e-asan fault documents
 PYTEST  := $(PYTHON) -B -m pytest -q -p no:cacheprovider -o junit_family=xunit1
 
 # every program leaves a JUnit report; one that crashes leaves a torn one, which counts as a failure
@@ -143,6 +143,12 @@ sql:
 e2e: $(PROGRAMS) $(BUILD)/wecom-sim
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/e2e --junitxml=$(REPORTS)/e2e.xml
+# what parses and answers, again under AddressSanitizer and UBSan: a finding ends the worker, which every case notices
+ASAN_CASES := verify events bad_input repeats secrets system_route attack
+e2e-asan:
+	@mkdir -p $(REPORTS)
+	@$(MAKE) -s MODE=asan all sim
+	$(Q)WECOM_BUILD=$(OUT)/asan $(PYTEST) $(ASAN_CASES:%=tests/e2e/test_%.py) --junitxml=$(REPORTS)/e2e-asan.xml
 fault: $(PROGRAMS) $(BUILD)/wecom-sim $(FAULT_PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/fault --junitxml=$(REPORTS)/fault.xml
@@ -249,7 +255,7 @@ help:
 	@echo 'make test       everything that proves it, ending in one line: N passed, M failed'
 	@echo 'make check      build, unit and SQL tests: at every save'
 	@echo 'make all        the programs, into out/release; MODE=asan|cov|fuzz for the others'
-	@echo 'make unit sql e2e fault documents replay   one suite of the tests'
+	@echo 'make unit unit-asan sql e2e e2e-asan fault documents replay   one suite of the tests'
 	@echo 'make fuzz T=60  every fuzzer for T seconds'
 	@echo 'make bench      the receiver beside pgbench, in one run'
 	@echo 'make lint       gcc and clang without warnings, clang-tidy, cppcheck, shellcheck'

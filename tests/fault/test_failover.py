@@ -138,7 +138,9 @@ def test_repeat_waits_for_the_standby(pair):
     primary, (standby,), front = pair("one")
     corp = unique("wp")
     text = customer(front, corp)
+    first = front.pool.mark()
     assert is_success(front.sim.post(front.port, text))
+    assert front.pool.wait_requests(1, first)[0]["stored"] == "database"
     mark = front.pool.mark()
     standby.freeze()
     try:

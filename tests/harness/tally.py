@@ -26,13 +26,22 @@ def count(report):
     return passed, failed, skipped, names
 
 
+def reports_of(folder, suite, suites):
+    """SUITE.xml and SUITE-*.xml, but not those of another suite whose name goes on from this one's."""
+    others = [other for other in suites if other.startswith(suite + "-")]
+    for report in sorted(folder.glob(f"{suite}*.xml")):
+        stem = report.stem
+        if (stem == suite or stem.startswith(suite + "-")) and not any(
+                stem == other or stem.startswith(other + "-") for other in others):
+            yield report
+
+
 def tally(folder, suites):
     total = [0, 0, 0]
     failures = []
     for suite in suites:
-        reports = sorted(folder.glob(f"{suite}*.xml"))
         here = [0, 0, 0]
-        for report in reports:
+        for report in reports_of(folder, suite, suites):
             try:
                 *numbers, names = count(report)
             except ElementTree.ParseError as error:
