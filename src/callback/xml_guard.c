@@ -46,8 +46,10 @@ skip_tag(struct outline *s)
 	for (; s->at < s->stop; s->at++) {
 		char c = *s->at;
 
-		if (quote != '\0')
-			quote = c == quote ? '\0' : quote;
+		if (quote != '\0' && c == quote)
+			quote = '\0';
+		else if (quote != '\0')
+			continue;
 		else if (c == '"' || c == '\'')
 			quote = c;
 		else if (c == '>') {
