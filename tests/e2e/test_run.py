@@ -186,7 +186,11 @@ def _pid_of(run, word):
     """The oldest process of the run with this program: the parent of its kind."""
     found = []
     for pid in run.processes():
-        if word in os.path.basename(os.readlink(f"/proc/{pid}/exe") if os.geteuid() == 0 else _first_word(pid)):
+        try:
+            program = os.readlink(f"/proc/{pid}/exe") if os.geteuid() == 0 else _first_word(pid)
+        except OSError:
+            continue  # it ended meanwhile
+        if word in os.path.basename(program) and start_time(pid) is not None:
             found.append((start_time(pid), pid))
     return min(found)[1]
 
