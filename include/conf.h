@@ -37,6 +37,8 @@ struct conf {
 	/* where things are */
 	const char *database;			/* WECOM_DATABASE, libpq conninfo, needed; may hold a password: never logged */
 	const char *api_base;			/* WECOM_API_BASE; https, or http to loopback only */
+	const char *api_ca_file;		/* WECOM_API_CA_FILE, PEM; "" = the system's certificates */
+	const char *sync_database;		/* WECOM_SYNC_DATABASE, "" = the same as database */
 	const char *public_url;			/* WECOM_PUBLIC_URL, "" when not set */
 	const char *state_dir;			/* WECOM_STATE_DIR, /var/lib/wecom-mirror */
 	const char *spool_dir;			/* WECOM_SPOOL_DIR, <state_dir>/spool */
@@ -52,6 +54,21 @@ struct conf {
 	int commit_events_max;			/* WECOM_COMMIT_EVENTS_MAX, events sharing one commit, 64; 1..1024 */
 	enum conf_commit_scope commit_scope;	/* WECOM_COMMIT_SCOPE=any|corp; corp for Citus */
 	bool prepared_statements;		/* WECOM_PREPARED_STATEMENTS=on|off; off behind pgbouncer in transaction mode */
+	/* the reconciler */
+	int sync_calls;				/* WECOM_SYNC_CALLS, API calls in flight, 32; 1..512 */
+	int sync_calls_per_corp;		/* WECOM_SYNC_CALLS_PER_CORP, of these for one corp, 16; 1..512 */
+	int sync_connections;			/* WECOM_SYNC_CONNECTIONS, to the database, 4; 1..64 */
+	int lease_s;				/* WECOM_LEASE_SECONDS, 30; 6..600 */
+	int64_t api_timeout_ms;			/* WECOM_API_TIMEOUT_MS, for one call in all, 10000; 500..60000 */
+	int64_t api_body_max_bytes;		/* WECOM_API_BODY_MAX_BYTES, of one answer, 16 MiB; 64 KiB..64 MiB */
+	int api_calls_per_minute;		/* WECOM_API_CALLS_PER_MINUTE, of one API for one corp, 8000; 1..1000000 */
+	int api_calls_per_hour;			/* WECOM_API_CALLS_PER_HOUR, of one API for one corp, 140000 */
+	int provider_calls_per_minute;		/* WECOM_PROVIDER_CALLS_PER_MINUTE, of one API for all corps, 36000 */
+	int64_t chat_grace_ms;			/* WECOM_CHAT_GRACE_MS, how long a member event that does not link waits, 3000 */
+	int64_t enrich_delay_s;			/* WECOM_ENRICH_DELAY, from a join to the pull of its details, 60; 0..86400 */
+	int enrich_per_hour;			/* WECOM_ENRICH_PER_HOUR, such pulls for one corp, 600; 0 = none */
+	int reconcile_hours;			/* WECOM_RECONCILE_HOURS, between full reconciles of a corp, 24; 0 = never */
+	int openid_errors_per_day;		/* WECOM_OPENID_ERRORS_PER_DAY, wrong ids asked for one corp, 50 */
 	/* telling */
 	enum conf_log_target log_target;	/* WECOM_LOG=stderr|syslog */
 	bool log_requests;			/* WECOM_LOG_REQUESTS=on|off: one line also for requests that went well; default on */

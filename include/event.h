@@ -18,7 +18,7 @@
 #define EVENT_TIME_MIN 1262304000LL	/* 2010-01-01: an earlier TimeStamp is unusable */
 #define EVENT_TIME_MAX 4102444800LL	/* 2100-01-01: this or a later one is unusable */
 #define EVENT_TIME_UNUSABLE 0LL		/* stored instead (1970-01-01), so that a repeat is still found */
-#define EVENT_CHAT_SETTLE_MS 2000	/* groupchat/get may be stale that long (protocol 8.4) */
+#define EVENT_SETTLE_MS 2000	/* answers of the API may be stale that long: said of group chats (protocol 8.4), allowed for all */
 
 enum event_route { EVENT_COMMAND, EVENT_DATA, EVENT_SYSTEM, EVENT_ROUTE_N };
 

@@ -12,10 +12,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base64.h"
 #include "json.h"
 #include "xml.h"
 
-#define KEY_TEXT_BYTES 43
 #define BLOCK_BYTES 16
 #define PAD_MAX_BYTES 32	/* PKCS#7 with blocks of 32 (protocol 5.3) */
 #define HEAD_BYTES 20		/* 16 random, 4 length (protocol 5.4) */
@@ -57,48 +57,6 @@ envelope_context_free(struct envelope_context *context)
 	EVP_CIPHER_free(context->aes);
 	EVP_MD_free(context->sha1);
 	free(context);
-}
-
-/*
- * Standard base64 with its padding and nothing else.  EVP_DecodeBlock drops blanks at both ends and reads `=` as a
- * digit, but it then yields fewer bytes than the length asks for, and a `=` is looked for here.
- *   out  room for text.n / 4 * 3 bytes
- */
-static bool
-base64_decode(struct span text, unsigned char *out, size_t *ret_n)
-{
-	size_t pad = 0;
-
-	if (text.n == 0 || text.n % 4 != 0 || text.n > INT_MAX)
-		return false;
-	while (pad < 2 && text.at[text.n - 1 - pad] == '=')
-		pad++;
-	if (memchr(text.at, '=', text.n - pad) != NULL)
-		return false;
-	if (EVP_DecodeBlock(out, (const unsigned char *)text.at, (int)text.n) != (int)(text.n / 4 * 3))
-		return false;
-	*ret_n = text.n / 4 * 3 - pad;
-	return true;
-}
-
-enum status
-envelope_key_decode(struct span encoding_aes_key, unsigned char ret_key[ENVELOPE_KEY_BYTES])
-{
-	char padded[KEY_TEXT_BYTES + 1];
-	unsigned char decoded[sizeof(padded) / 4 * 3];
-	size_t n = 0;
-	bool is_good;
-
-	if (encoding_aes_key.n != KEY_TEXT_BYTES)
-		return ST_CONFIG;
-	memcpy(padded, encoding_aes_key.at, KEY_TEXT_BYTES);
-	padded[KEY_TEXT_BYTES] = '=';
-	is_good = base64_decode((struct span){padded, sizeof(padded)}, decoded, &n) && n == ENVELOPE_KEY_BYTES;
-	if (is_good)
-		memcpy(ret_key, decoded, ENVELOPE_KEY_BYTES);
-	OPENSSL_cleanse(padded, sizeof(padded));
-	OPENSSL_cleanse(decoded, sizeof(decoded));
-	return is_good ? ST_OK : ST_CONFIG;
 }
 
 /* The one child called Encrypt (or, in JSON, encrypt). */

@@ -18,8 +18,7 @@ enum target {
 
 enum settling {
 	AT_ONCE,	/* needs no pull, or none that could come too early */
-	SECOND,		/* after the end of the event's second: an edit within it may still follow */
-	CHAT,		/* and until groupchat/get is no longer stale */
+	SETTLED,	/* after the end of the event's second, and until the API's answers are no longer stale */
 };
 
 struct rule {
@@ -40,25 +39,25 @@ static const struct rule rules[] = {
     {"change_external_contact", "del_external_contact", ANY, "customer", TARGET_CUSTOMER, AT_ONCE, NONE},
     {"change_external_contact", "del_follow_user", ANY, "customer", TARGET_CUSTOMER, AT_ONCE, NONE},
     {"change_external_contact", "transfer_fail", ANY, "customer", TARGET_CUSTOMER, AT_ONCE, NONE},
-    {"change_external_contact", ANY, ANY, "customer", TARGET_CUSTOMER, SECOND, NONE},
+    {"change_external_contact", ANY, ANY, "customer", TARGET_CUSTOMER, SETTLED, NONE},
     /* group chats: member changes may link by their versions alone, all else is pulled */
     {"change_external_chat", "dismiss", ANY, "chat", TARGET_CHAT, AT_ONCE, NONE},
     {"change_external_chat", "update", "add_member", "chat", TARGET_CHAT, AT_ONCE, NONE},
     {"change_external_chat", "update", "del_member", "chat", TARGET_CHAT, AT_ONCE, NONE},
-    {"change_external_chat", ANY, ANY, "chat", TARGET_CHAT, CHAT, NONE},
+    {"change_external_chat", ANY, ANY, "chat", TARGET_CHAT, SETTLED, NONE},
     /* customer tags */
     {"change_external_tag", "delete", ANY, "tag", TARGET_TAG, AT_ONCE, NONE},
-    {"change_external_tag", ANY, ANY, "tag", TARGET_TAG, SECOND, NONE},
+    {"change_external_tag", ANY, ANY, "tag", TARGET_TAG, SETTLED, NONE},
     /* members */
-    {"change_contact", "create_user", ANY, "member", TARGET_MEMBER, SECOND, NONE},
-    {"change_contact", "update_user", ANY, "member", TARGET_MEMBER, SECOND, NONE},
-    {"change_contact", "delete_user", ANY, "member", TARGET_MEMBER, SECOND, NONE},
-    {"change_contact", "create_party", ANY, "member_list", TARGET_ALL, SECOND, NONE},
-    {"change_contact", "update_party", ANY, "member_list", TARGET_ALL, SECOND, NONE},
-    {"change_contact", "delete_party", ANY, "member_list", TARGET_ALL, SECOND, NONE},
-    {"change_contact", "update_tag", ANY, "member_list", TARGET_ALL, SECOND, NONE},
-    {"event", "subscribe", ANY, "member", TARGET_SENDER, SECOND, NONE},
-    {"event", "unsubscribe", ANY, "member", TARGET_SENDER, SECOND, NONE},
+    {"change_contact", "create_user", ANY, "member", TARGET_MEMBER, SETTLED, NONE},
+    {"change_contact", "update_user", ANY, "member", TARGET_MEMBER, SETTLED, NONE},
+    {"change_contact", "delete_user", ANY, "member", TARGET_MEMBER, SETTLED, NONE},
+    {"change_contact", "create_party", ANY, "member_list", TARGET_ALL, SETTLED, NONE},
+    {"change_contact", "update_party", ANY, "member_list", TARGET_ALL, SETTLED, NONE},
+    {"change_contact", "delete_party", ANY, "member_list", TARGET_ALL, SETTLED, NONE},
+    {"change_contact", "update_tag", ANY, "member_list", TARGET_ALL, SETTLED, NONE},
+    {"event", "subscribe", ANY, "member", TARGET_SENDER, SETTLED, NONE},
+    {"event", "unsubscribe", ANY, "member", TARGET_SENDER, SETTLED, NONE},
     /* authorisation */
     {"suite_ticket", ANY, ANY, NONE, TARGET_NONE, AT_ONCE, "suite_ticket"},
     {"create_auth", ANY, ANY, "corp", TARGET_CODE, AT_ONCE, "auth_code"},
@@ -180,7 +179,7 @@ event_rules_apply(const struct tree_node *root, bool is_of_corp, struct arena *m
 	event->job_kind = span_of(rule->kind);
 	event->job_target = target;
 	event->job_settles = rule->settling != AT_ONCE;
-	event->job_settle_ms = rule->settling == CHAT ? EVENT_CHAT_SETTLE_MS : 0;
+	event->job_settle_ms = event->job_settles ? EVENT_SETTLE_MS : 0;
 	return ST_OK;
 }
 

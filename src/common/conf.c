@@ -46,6 +46,8 @@ static const struct conf_setting settings[] = {
 	    conf_read_database, AT(database), 0, 0, NULL},
 	{"WECOM_API_BASE", "https://qyapi.weixin.qq.com", "origin of WeCom's API", "", CONF_SYNC | CONF_WEB, 0,
 	    conf_read_origin, AT(api_base), 0, 0, NULL},
+	{"WECOM_API_CA_FILE", "", "file with the certificates that the API's may be signed by; default the system's", "",
+	    CONF_SYNC | CONF_WEB, 0, conf_read_folder, AT(api_ca_file), 0, 0, NULL},
 	{"WECOM_PUBLIC_URL", "", "origin under which people reach the pages", "", CONF_WEB, 0,
 	    conf_read_origin, AT(public_url), 0, 0, NULL},
 	{"WECOM_STATE_DIR", "/var/lib/wecom-mirror", "folder for what must outlive a restart", "", EVERY, 0,
@@ -74,9 +76,39 @@ static const struct conf_setting settings[] = {
 	    conf_read_choice, AT(commit_scope), 0, 0, scope_words},
 	{"WECOM_PREPARED_STATEMENTS", "on", "whether statements are prepared once a connection", "", EVERY, 0,
 	    conf_read_switch, AT(prepared_statements), 0, 0, switch_words},
+	{"WECOM_SYNC_DATABASE", "", "libpq connection string of wecom-sync; default WECOM_DATABASE", "", CONF_SYNC, 0,
+	    conf_read_database, AT(sync_database), 0, 0, NULL},
+	{"WECOM_SYNC_CALLS", "32", "calls of the API in flight", "calls", CONF_SYNC, 0,
+	    conf_read_int, AT(sync_calls), 1, 512, NULL},
+	{"WECOM_SYNC_CALLS_PER_CORP", "16", "of these, calls for one corp", "calls", CONF_SYNC, 0,
+	    conf_read_int, AT(sync_calls_per_corp), 1, 512, NULL},
+	{"WECOM_SYNC_CONNECTIONS", "4", "connections of wecom-sync to the database", "connections", CONF_SYNC, 0,
+	    conf_read_int, AT(sync_connections), 1, 64, NULL},
+	{"WECOM_LEASE_SECONDS", "30", "how long a corp stays with a daemon that went silent", "seconds", CONF_SYNC, 0,
+	    conf_read_int, AT(lease_s), 6, 600, NULL},
+	{"WECOM_API_TIMEOUT_MS", "10000", "time for one call of the API in all", "milliseconds", CONF_SYNC | CONF_WEB, 0,
+	    conf_read_int64, AT(api_timeout_ms), 500, 60000, NULL},
+	{"WECOM_API_BODY_MAX_BYTES", "16777216", "the largest answer of the API", "bytes", CONF_SYNC | CONF_WEB, 0,
+	    conf_read_int64, AT(api_body_max_bytes), 65536, 64LL << 20, NULL},
+	{"WECOM_API_CALLS_PER_MINUTE", "8000", "calls of one API for one corp", "calls a minute", CONF_SYNC, 0,
+	    conf_read_int, AT(api_calls_per_minute), 1, 1000000, NULL},
+	{"WECOM_API_CALLS_PER_HOUR", "140000", "calls of one API for one corp", "calls an hour", CONF_SYNC, 0,
+	    conf_read_int, AT(api_calls_per_hour), 1, 100000000, NULL},
+	{"WECOM_PROVIDER_CALLS_PER_MINUTE", "36000", "calls of one API for all corps together", "calls a minute",
+	    CONF_SYNC, 0, conf_read_int, AT(provider_calls_per_minute), 1, 1000000, NULL},
+	{"WECOM_CHAT_GRACE_MS", "3000", "how long a member event that does not link waits for others", "milliseconds",
+	    CONF_SYNC, 0, conf_read_int64, AT(chat_grace_ms), 0, 600000, NULL},
+	{"WECOM_ENRICH_DELAY", "60", "time from a join to the pull of its details", "seconds", CONF_SYNC, 0,
+	    conf_read_int64, AT(enrich_delay_s), 0, 86400, NULL},
+	{"WECOM_ENRICH_PER_HOUR", "600", "such pulls for one corp; 0 for none", "pulls an hour", CONF_SYNC, 0,
+	    conf_read_int, AT(enrich_per_hour), 0, 100000, NULL},
+	{"WECOM_RECONCILE_HOURS", "24", "time between full reconciles of a corp; 0 for never", "hours", CONF_SYNC, 0,
+	    conf_read_int, AT(reconcile_hours), 0, 8760, NULL},
+	{"WECOM_OPENID_ERRORS_PER_DAY", "50", "wrong user ids that may be asked for one corp", "ids a day", CONF_SYNC, 0,
+	    conf_read_int, AT(openid_errors_per_day), 1, 100000, NULL},
 	{"WECOM_LOG", "stderr", "where log lines go", "", EVERY, 0,
 	    conf_read_choice, AT(log_target), 0, 0, log_words},
-	{"WECOM_LOG_REQUESTS", "on", "whether requests that went well get a line, too", "", CONF_CALLBACK | CONF_WEB, 0,
+	{"WECOM_LOG_REQUESTS", "on", "whether requests and jobs that went well get a line, too", "", EVERY, 0,
 	    conf_read_switch, AT(log_requests), 0, 0, switch_words},
 };
 
@@ -326,7 +358,7 @@ conf_load(const char *path, unsigned int program, FILE *faults, struct conf **re
 	}
 	arena_init(&owner->mem, MEMORY_MAX_BYTES);
 	owner->conf = (struct conf){.provider_corp_id = "", .suite_id = "", .login_suite_id = "", .database = "",
-	    .public_url = ""};
+	    .public_url = "", .api_ca_file = "", .sync_database = ""};
 	load.conf = &owner->conf;
 	load.mem = &owner->mem;
 	load_all(&load, strcmp(load.path, CONF_DEFAULT_PATH) == 0);

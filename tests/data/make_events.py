@@ -67,10 +67,10 @@ def customers():
     job = ("customer", "woAJ2GCAAAXtWyujaWJHDDGi0mACH71w")
     hello = cdata(State="teststate", WelcomeCode="WELCOMECODE")
     for change, more, settle in (
-            ("add_external_contact", hello, 0), ("edit_external_contact", "", 0), ("add_half_external_contact", hello, 0),
+            ("add_external_contact", hello, 2000), ("edit_external_contact", "", 2000), ("add_half_external_contact", hello, 2000),
             ("del_external_contact", cdata(Source="DELETE_BY_TRANSFER"), ABSENT), ("del_follow_user", "", ABSENT),
-            ("transfer_fail", cdata(FailReason="customer_refused"), ABSENT), ("msg_audit_approved", hello, 0),
-            ("a_change_of_tomorrow", "<Novelty><Deep>1</Deep></Novelty>", 0)):
+            ("transfer_fail", cdata(FailReason="customer_refused"), ABSENT), ("msg_audit_approved", hello, 2000),
+            ("a_change_of_tomorrow", "<Novelty><Deep>1</Deep></Novelty>", 2000)):
         suite_event("customer_" + change, "change_external_contact", change, more=both + more, job=job, settle=settle)
     suite_event("customer_without_id", "change_external_contact", "edit_external_contact", more=cdata(UserID="zhangsan"))
 
@@ -99,15 +99,15 @@ def chats():
 
 
 def tags():
-    for change, settle in (("create", 0), ("update", 0), ("delete", ABSENT)):
+    for change, settle in (("create", 2000), ("update", 2000), ("delete", ABSENT)):
         for kind, prefix in (("tag", "tag:"), ("tag_group", "group:")):
             suite_event(f"tag_{change}_{kind}", "change_external_tag", change,
                         more=cdata(Id="etO9wPCAAA-1", TagType=kind), job=("tag", prefix + "etO9wPCAAA-1"), settle=settle)
     suite_event("tag_shuffle_group", "change_external_tag", "shuffle", more=cdata(Id="etO9wPCAAA-2"),
-                job=("tag", "group:etO9wPCAAA-2"), settle=0)
+                job=("tag", "group:etO9wPCAAA-2"), settle=2000)
     suite_event("tag_shuffle_empty", "change_external_tag", "shuffle", more="<Id><![CDATA[]]></Id>", job=("tag", ""),
-                settle=0)
-    suite_event("tag_shuffle_absent", "change_external_tag", "shuffle", job=("tag", ""), settle=0)
+                settle=2000)
+    suite_event("tag_shuffle_absent", "change_external_tag", "shuffle", job=("tag", ""), settle=2000)
 
 
 def contacts():
@@ -119,12 +119,12 @@ def contacts():
     for change, extra in (("create_user", more), ("update_user", cdata(NewUserID="woAAAAMEMBER2") + more),
                           ("delete_user", "")):
         suite_event("contact_" + change, "change_contact", change, more=user + extra, job=("member", "woAAAAMEMBER1"),
-                    settle=0)
+                    settle=2000)
     for change in ("create_party", "update_party", "delete_party"):
         suite_event("contact_" + change, "change_contact", change, more=cdata(Id="2", Name="2", ParentId="1"),
-                    job=("member_list", ""), settle=0)
+                    job=("member_list", ""), settle=2000)
     suite_event("contact_update_tag", "change_contact", "update_tag", more=cdata(TagId="1", AddUserItems="a,b"),
-                job=("member_list", ""), settle=0)
+                job=("member_list", ""), settle=2000)
     suite_event("contact_unknown", "change_contact", "reorder_party", more=cdata(Id="2"))
 
 
@@ -175,7 +175,7 @@ def messages():
 def data_events():
     key = "<EventKey><![CDATA[]]></EventKey>"
     for event in ("subscribe", "unsubscribe"):
-        data_event("event_" + event, "event", event, more=key, job=("member", "woAAAAMEMBER1"), settle=0)
+        data_event("event_" + event, "event", event, more=key, job=("member", "woAAAAMEMBER1"), settle=2000)
     data_event("event_change_app_admin", "event", "change_app_admin", sender="sys", job=("corp", ""))
     for event in ("enter_agent", "click", "view", "view_miniprogram", "unlicensed_notify", "close_inactive_agent",
                   "reopen_inactive_agent", "low_active", "active_restored", "event_of_tomorrow"):

@@ -24,7 +24,7 @@ of_table() {
 	printf '%s\n' "$table" | awk '
 	/^# / {
 		range = readers = ""
-		if (match($0, /, ([0-9]+\.\.[0-9]+ [a-z]+|[a-z]+(\|[a-z]+)+);/))
+		if (match($0, /, ([0-9]+\.\.[0-9]+( [a-z]+)+|[a-z]+(\|[a-z]+)+);/))
 			range = substr($0, RSTART + 2, RLENGTH - 3)
 		if (match($0, /; read by [-a-z, ]+/))
 			readers = substr($0, RSTART + 10, RLENGTH - 10)
@@ -40,7 +40,7 @@ of_table() {
 of_sample() {
 	awk '
 	/^$/ { range = readers = needed = "" }
-	/^# / && match($0, /^# ([0-9]+\.\.[0-9]+ [a-z]+|[a-z]+(\|[a-z]+)+)\./) {
+	/^# / && match($0, /^# ([0-9]+\.\.[0-9]+( [a-z]+)+|[a-z]+(\|[a-z]+)+)\./) {
 		range = substr($0, RSTART + 2, RLENGTH - 3)
 	}
 	/^# / && /(^# |  )Needed\./ { needed = "says needed" }

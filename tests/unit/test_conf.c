@@ -165,6 +165,8 @@ test_the_needed_settings_suffice_and_the_rest_has_defaults(void **state)
 	assert_int_equal(conf->master_key.bytes[31], 0x1f);
 	assert_false(conf->has_system_account);
 	assert_string_equal(conf->login_suite_id, "");
+	assert_string_equal(conf->api_ca_file, "");
+	assert_string_equal(conf->sync_database, "");
 	assert_string_equal(conf->public_url, "");
 	assert_string_equal(conf->api_base, "https://qyapi.weixin.qq.com");
 	assert_string_equal(conf->state_dir, "/var/lib/wecom-mirror");
