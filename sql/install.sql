@@ -22,6 +22,97 @@ set local role wecom_owner;
 \ir function/ingest_corps.sql
 \ir function/ingest.sql
 
+-- leases and due corps
+\ir function/lease_hold.sql
+\ir function/lease_give_back.sql
+\ir function/lease_take.sql
+\ir function/lease_renew.sql
+\ir function/lease_release.sql
+\ir function/corp_due_list.sql
+\ir function/corp_due_sweep.sql
+
+-- a job's way out of the queue and back
+\ir function/job_claim_share.sql
+\ir function/job_claim_due.sql
+\ir function/job_claim_kind.sql
+\ir function/corp_due_recompute.sql
+\ir function/job_has_events.sql
+\ir function/job_drop.sql
+\ir function/job_drop_left.sql
+\ir function/job_describe.sql
+\ir function/job_claim.sql
+\ir function/job_raise_priority.sql
+\ir function/job_finish_ours.sql
+\ir function/job_finish_events.sql
+\ir function/job_finish_store.sql
+\ir function/job_finish_lock_some.sql
+\ir function/job_finish_lock.sql
+\ir function/job_finish_waits.sql
+\ir function/job_finish_jobs.sql
+\ir function/counter_add.sql
+\ir function/job_finish.sql
+
+-- tokens, secrets, corps
+\ir function/token_take.sql
+\ir function/token_keep.sql
+\ir function/token_drop.sql
+\ir function/secret_read.sql
+\ir function/corp_authorise.sql
+\ir function/corp_suspend.sql
+\ir function/api_usage_add.sql
+\ir function/reconcile_raise.sql
+\ir function/purge_begin.sql
+\ir function/purge_events.sql
+\ir function/purge_tables.sql
+\ir function/purge_store.sql
+
+-- for operators
+\ir function/job_unpark.sql
+\ir function/unpark.sql
+\ir function/resync.sql
+\ir function/replay.sql
+\ir function/purge.sql
+
+-- the objects: what a job knows of its object, and how an answer is stored
+-- [SQL-objects: begin]
+\ir function/corp_is_backfilled.sql
+\ir function/chat_store_info.sql
+\ir function/chat_store_members.sql
+\ir function/chat_store_ledger.sql
+\ir function/chat_store.sql
+\ir function/chat_list_store.sql
+\ir function/follow_tag_end.sql
+\ir function/follow_mark_begin.sql
+\ir function/follow_mark_end.sql
+\ir function/follow_mark.sql
+\ir function/follow_plan.sql
+\ir function/follow_tag_pulled.sql
+\ir function/follow_pulled.sql
+\ir function/customer_contact_store.sql
+\ir function/customer_store_missing.sql
+\ir function/customer_store.sql
+\ir function/customer_list_end.sql
+\ir function/customer_list_store.sql
+\ir function/tag_order.sql
+\ir function/tag_order_keep.sql
+\ir function/tag_store_deleted.sql
+\ir function/tag_store_groups.sql
+\ir function/tag_store_tags.sql
+\ir function/tag_store_missing.sql
+\ir function/tag_store.sql
+\ir function/member_put.sql
+\ir function/department_store.sql
+\ir function/member_store.sql
+\ir function/member_list_store.sql
+\ir function/openid_store.sql
+\ir function/corp_store.sql
+\ir function/job_state_chat.sql
+\ir function/job_state_openid.sql
+\ir function/job_state_corp.sql
+\ir function/job_state.sql
+\ir function/object_store.sql
+-- [SQL-objects: end]
+
 -- upkeep
 \ir function/event_partition_list.sql
 \ir function/event_partition_create.sql
@@ -35,6 +126,22 @@ set local role wecom_reader;
 \ir view/mirror_corp.sql
 \ir view/mirror_event.sql
 \ir view/mirror_job.sql
+-- [SQL-objects views: begin]
+\ir view/mirror_customer.sql
+\ir view/mirror_follow.sql
+\ir view/mirror_follow_tag.sql
+\ir view/mirror_transfer_failure.sql
+\ir view/mirror_group_chat.sql
+\ir view/mirror_group_chat_admin.sql
+\ir view/mirror_group_chat_member.sql
+\ir view/mirror_tag_group.sql
+\ir view/mirror_tag.sql
+\ir view/mirror_member.sql
+\ir view/mirror_department.sql
+\ir view/report_group_ledger.sql
+-- [SQL-objects views: end]
+\ir view/report_api_usage.sql
+\ir view/report_credentials.sql
 
 reset role;
 \ir role.sql

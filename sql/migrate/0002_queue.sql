@@ -1,15 +1,22 @@
 -- The queue: jobs, next due times, leases, and what has been pulled when.
 --
 -- Who locks what, and why nothing is lost although the receiver mostly writes nothing:
---  * Lock order inside a transaction, for everyone: event, secret, job (by kind, target), corp_due.
+--  * Lock order inside a transaction, for everyone: lease, event, corp and what is known of its objects, secret, pull, job
+--    (by kind, target), counter, corp_due.
 --  * The receiver looks at a job row and at the corp_due row FOR KEY SHARE before it decides that nothing need be written.
 --    Whoever takes a job out of waiting (claim, finish, park, unpark) or recomputes a corp_due row must first lock the
 --    row FOR UPDATE, alone of all modes in conflict with a key share, and read events or jobs in a LATER statement of
 --    the transaction: all that was decided by an earlier look is committed and visible by then.
---  * Nobody waits for a job row while holding another FOR UPDATE: one job a transaction, or `for update skip locked`.
+--  * Who holds a job row waits only for those with greater keys, as the receiver does; `for update skip locked` waits
+--    for none.  wecom.job_finish therefore stores first, for that may raise jobs, and then takes all keys in one order.
 --  * A claim sets claimed_counter := counter.  Finishing deletes the row where counter = claimed_counter; else the job
 --    is due again.  Events that the pull does not cover (event.due_at >= begin of the pull) are still 'new' and make it
 --    due again as well.
+--  * A leased job is its daemon's under the lease's fencing number.  A claim and a finish hold the lease FOR SHARE, so
+--    that it cannot change hands before they end; a new holder makes all jobs leased under older numbers due again.
+--  * No job waits that is due before least(corp_due.due_at, corp_due.waiting_from): a claim reads from there on, past
+--    what was claimed before and cannot be vacuumed while an old snapshot is held.  Whoever makes a job due tells
+--    wecom.corp_due_raise; a lost word is found by wecom.corp_due_sweep.
 
 -- no check constraints here: 20 us an ingest, see migrate/0001_event.sql
 create table wecom.job (

@@ -49,3 +49,109 @@ language sql
 as $$
 	select wecom.ingest(p_corp, to_jsonb(p_items))
 $$;
+
+-- The queue, told in one line each.  Times are seconds after tap.due(0).
+
+-- A corp that has the app, in a given state.
+create function tap.corp(p_corp text, p_state text default 'active')
+returns void
+language sql
+as $$
+	insert into wecom.corp (auth_corp_id, suite_id, state, cancelled_at)
+	values (p_corp, 's', p_state, case when p_state = 'cancelled' then tap.due(0) end)
+$$;
+
+create function tap.us(p_s numeric)
+returns bigint
+language sql
+as $$
+	select ((1772000000 + p_s) * 1000000)::bigint
+$$;
+
+-- The jobs that a claim gives, each with the number of its events; null when the lease is lost.
+create function tap.claim(p_corp text, p_s numeric, p_limit integer default 16, p_owner text default 'd1', p_fence bigint default 1)
+returns text
+language sql
+as $$
+	select case when a.j is not null then coalesce((
+		select string_agg(format('%s/%s e%s', c.v->>'kind', c.v->>'target', jsonb_array_length(c.v->'events')), ', ' order by c.n)
+		from jsonb_array_elements(a.j) with ordinality as c (v, n)
+	), '-') end
+	from (select wecom.job_claim(p_corp, p_owner, p_fence, tap.us(p_s), p_limit) as j offset 0) as a
+$$;
+
+-- A result that settles all events that wait for the job.
+create function tap.result(p_corp text, p_job text, p_outcome text, p_members jsonb default '{}')
+returns jsonb
+language sql
+as $$
+	select jsonb_build_object('kind', split_part(p_job, '/', 1), 'target', split_part(p_job, '/', 2), 'outcome', p_outcome,
+		'due_us', null, 'error', null, 'data', null, 'begun_us', null, 'raise', '[]'::jsonb, 'counts', '{}'::jsonb, 'events', (
+			select coalesce(jsonb_agg(jsonb_build_array(e.event_id, (extract(epoch from e.due_at) * 1000000)::bigint)), '[]')
+			from wecom.event as e
+			where e.auth_corp_id = p_corp
+				and e.job_kind = split_part(p_job, '/', 1)
+				and e.job_target = split_part(p_job, '/', 2)
+				and e.state = 'new'
+		)) || p_members
+$$;
+
+create function tap.finish(p_corp text, p_s numeric, variadic p_results jsonb[])
+returns jsonb
+language sql
+as $$
+	select wecom.job_finish(p_corp, 'd1', 1, tap.us(p_s), to_jsonb(p_results))
+$$;
+
+create function tap.jobs(p_corp text)
+returns text
+language sql
+as $$
+	select coalesce(string_agg(format('%s/%s %s +%s', kind, target, state, extract(epoch from due_at - tap.due(0))::numeric(12,1)::text), ', '
+		order by kind, target), '-')
+	from wecom.job where auth_corp_id = p_corp
+$$;
+
+create function tap.events(p_corp text)
+returns text
+language sql
+as $$
+	select coalesce(string_agg(format('%s %s', body->>'Content', state), ', ' order by body->>'Content'), '-')
+	from wecom.event where auth_corp_id = p_corp
+$$;
+
+-- When the corp is looked at next, and from when its jobs are read.
+create function tap.next_due(p_corp text)
+returns text
+language sql
+as $$
+	select format('+%s%s', extract(epoch from due_at - tap.due(0))::numeric(12,0)::text,
+		' from +' || extract(epoch from waiting_from - tap.due(0))::numeric(12,0)::text)
+	from wecom.corp_due where auth_corp_id = p_corp
+$$;
+
+-- In a test's transaction: the store function answers what the data says, and keeps what it was called with.
+create function tap.fake_stores()
+returns void
+language plpgsql
+as $body$
+begin
+	create temp table stored (kind text, target text, data jsonb, begun_us bigint, now_us bigint, is_reconcile boolean);
+	grant all on stored to wecom_owner;
+	set local client_min_messages = warning;
+	drop function if exists wecom.object_store(text, text, text, jsonb, bigint, bigint, boolean);
+	create function wecom.object_store(p_corp text, p_kind text, p_target text, p_data jsonb, p_begun_us bigint, p_now_us bigint,
+		p_is_reconcile boolean)
+	returns jsonb language plpgsql as $$
+	begin
+		insert into pg_temp.stored values (p_kind, p_target, p_data, p_begun_us, p_now_us, p_is_reconcile);
+		if p_kind = 'purge' then
+			return wecom.purge_store(p_corp, p_data, p_now_us);
+		end if;
+		return p_data->'answer';
+	end $$;
+	drop function if exists wecom.job_state(text, text, text);
+	create function wecom.job_state(p_corp text, p_kind text, p_target text)
+	returns jsonb language sql as $$ select jsonb_build_object('seen_us', 0, 'of', p_kind || '/' || p_target) $$;
+end
+$body$;

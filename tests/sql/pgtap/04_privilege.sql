@@ -14,8 +14,24 @@ select results_eq(
 	order by p.r, f.oid::regprocedure::text$$,
 	$$values ('wecom_callback', 'wecom.ingest(text,jsonb)'),
 		('wecom_callback', 'wecom.schema_version()'),
+		('wecom_sync', 'wecom.api_usage_add(text,jsonb)'),
+		('wecom_sync', 'wecom.corp_authorise(text,text,text,text,bigint)'),
+		('wecom_sync', 'wecom.corp_due_list(text,bigint,integer)'),
+		('wecom_sync', 'wecom.corp_due_sweep(bigint,integer)'),
+		('wecom_sync', 'wecom.corp_suspend(text,text)'),
 		('wecom_sync', 'wecom.event_partition_maintain()'),
+		('wecom_sync', 'wecom.job_claim(text,text,bigint,bigint,integer)'),
+		('wecom_sync', 'wecom.job_finish(text,text,bigint,bigint,jsonb)'),
+		('wecom_sync', 'wecom.lease_release(text,text,bigint)'),
+		('wecom_sync', 'wecom.lease_renew(text,text,bigint,integer)'),
+		('wecom_sync', 'wecom.lease_take(text,text,integer)'),
+		('wecom_sync', 'wecom.reconcile_raise(bigint,integer,integer)'),
 		('wecom_sync', 'wecom.schema_version()'),
+		('wecom_sync', 'wecom.secret_read(text,text,text)'),
+		('wecom_sync', 'wecom.token_drop(text,text,bigint)'),
+		('wecom_sync', 'wecom.token_keep(text,text,text,text,bigint)'),
+		('wecom_sync', 'wecom.token_take(text,text,text,bigint,integer,integer)'),
+		('wecom_web', 'wecom.resync(text,text,text)'),
 		('wecom_web', 'wecom.schema_version()')$$,
 	'each role may call just these functions');
 
@@ -29,20 +45,29 @@ select results_eq(
 			or (v.v in ('select', 'insert', 'update', 'references') and has_any_column_privilege(p.r, c.oid, v.v)))
 	group by p.r, c.oid
 	order by p.r, c.oid::regclass::text$$,
-	$$select r, 'mirror.' || v, 'select'
-	from unnest(array['wecom_report', 'wecom_web']) as u (r), unnest(array['corp', 'event', 'job']) as w (v)
+	$$select r, v.oid::regclass::text, 'select'
+	from unnest(array['wecom_report', 'wecom_web']) as u (r), pg_class as v
+	where v.relnamespace in ('mirror'::regnamespace, 'report'::regnamespace) and v.relkind = 'v'
 	order by 1, 2$$,
 	'programs touch no table; readers read the views and write nothing');
 
 select results_eq(
-	$$select c.oid::regclass::text from pg_class as c
+	$$select c.oid::regclass::text, string_agg(a.attname::text collate "default", ',' order by a.attname)
+	from pg_class as c
+	join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 	where c.relnamespace = 'wecom'::regnamespace and c.relkind in ('r', 'p')
-		and has_table_privilege('wecom_reader', c.oid, 'select') order by 1$$,
-	$$values ('wecom.corp'), ('wecom.event'), ('wecom.job')$$,
-	'the views'' owner reads what they show, no secrets');
+		and has_column_privilege('wecom_reader', c.oid, a.attnum, 'select') and not has_table_privilege('wecom_reader', c.oid, 'select')
+	group by c.oid order by 1$$,
+	$$values ('wecom.secret', 'auth_corp_id,kind,name,secret_at'), ('wecom.token', 'auth_corp_id,expires_at,kind')$$,
+	'of secrets the views'' owner reads just their age');
+select is_empty(
+	$$select t from unnest(array['wecom.secret', 'wecom.token', 'wecom.lease', 'wecom.corp_due', 'wecom.pull', 'wecom.setting', 'wecom.migration']) as u (t)
+	where has_table_privilege('wecom_reader', t, 'select')$$,
+	'and of what no view shows, nothing');
 select is_empty(
 	$$select c.oid::regclass from pg_class as c
-	where has_table_privilege('wecom_reader', c.oid, 'select') and c.relnamespace = 'wecom'::regnamespace and c.relkind in ('r', 'p')
+	where has_any_column_privilege('wecom_reader', c.oid, 'select') and c.relnamespace = 'wecom'::regnamespace and c.relkind in ('r', 'p')
+		and not c.relispartition
 		and not (c.relrowsecurity and exists (select from pg_policy as l where l.polrelid = c.oid))$$,
 	'each of those has row-level security');
 
@@ -84,6 +109,17 @@ from unnest(array['ingest_one(''c'', ''[]'')', 'ingest_many(''c'', ''[]'')', 'jo
 	'secret_keep(''c'', ''[]'')', 'event_partition_maintain()', 'event_partition_drop(''event_default'')']) as u (call);
 select throws_ok('table ' || t, '42501', null, 'the receiver may not read ' || t)
 from unnest(array['wecom.event', 'wecom.event_default', 'wecom.job', 'wecom.secret', 'wecom.migration', 'mirror.event']) as u (t);
+reset role;
+grant usage on schema tap to wecom_sync;
+grant select on all tables in schema pg_temp to wecom_sync;
+set local role wecom_sync;
+select is(wecom.lease_take('c1', 'd1', 30), 1::bigint, 'the reconciler leases');
+select lives_ok($$select wecom.job_claim('c1', 'd1', 1, 0, 1)$$, 'and claims');
+select throws_ok('select wecom.' || call, '42501', null, 'the reconciler may not call ' || call)
+from unnest(array['purge(''c'')', 'unpark(''c'', null)', 'replay(''c'', null, null)', 'resync(''c'', null)', 'purge_store(''c'', ''{}'', 0)',
+	'job_raise_priority(''c'', ''[]'')', 'ingest(''c'', ''[]'')']) as u (call);
+select throws_ok('table ' || t, '42501', null, 'the reconciler may not read ' || t)
+from unnest(array['wecom.job', 'wecom.secret', 'wecom.token', 'mirror.event']) as u (t);
 reset role;
 set local role wecom_report;
 select throws_ok('table wecom.secret', '42501', null, 'a report may not read secrets');

@@ -46,6 +46,8 @@ select is_empty(
 	where f.pronamespace = 'wecom'::regnamespace and f.proname !~ '^(event_partition_|schema_version$)'
 		-- several corps share a commit on plain PostgreSQL only: WECOM_COMMIT_SCOPE=corp never calls these
 		and f.proname not in ('ingest_corps', 'job_raise_corps')
+		-- walk all corps: read only, or corp by corp (a limit of 1 keeps a transaction inside one)
+		and f.proname not in ('corp_due_list', 'corp_due_sweep', 'reconcile_raise')
 		and coalesce(f.proargnames[1], '') <> 'p_corp'$$,
 	'every function but upkeep, version and the shared commit is about one corp');
 select is_empty(
@@ -65,6 +67,8 @@ select is_empty(
 	'hot tables leave room for updates');
 select is((select pg_get_expr(indpred, indrelid) from pg_index where indexrelid = 'wecom.job_due_idx'::regclass), '(state = ''due''::text)',
 	'the claimable jobs have an index of their own');
+select is((select pg_get_indexdef('wecom.job_due_idx'::regclass)),
+	'CREATE INDEX job_due_idx ON wecom.job USING btree (auth_corp_id, priority, due_at) WHERE (state = ''due''::text)', 'in the order of claims');
 
 select * from finish();
 rollback;

@@ -1,0 +1,49 @@
+-- wecom.object_store(p_corp, p_kind, p_target, p_data, p_begun_us, p_now_us, p_is_reconcile): store what a job brought.
+--   p_data          what the kind's store function takes
+--   p_begun_us      begin of the pull by WeCom's clock, microseconds since 1970; null: the data says it, or no pull was made
+--   p_now_us        WeCom's clock
+--   p_is_reconcile  asked for by a full reconcile or a person: what differs is drift
+--   returns         null, or {raise: [[kind, target, due_us, priority], …], counts: {name: n}}, either may be missing
+--   errors          22023 for a kind that stores nothing
+--   tables          those of the kind
+--   caller          wecom.job_finish_store
+-- Whatever is looked for has a key; a table that was empty when it was looked at last must not be read from end to end.
+create or replace function wecom.object_store(p_corp text, p_kind text, p_target text, p_data jsonb, p_begun_us bigint,
+	p_now_us bigint, p_is_reconcile boolean)
+returns jsonb
+language plpgsql
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+	v_begun_us constant bigint := nullif(coalesce((p_data->>'begun_us')::bigint, p_begun_us), 0);
+begin
+	case p_kind
+	when 'chat' then
+		return wecom.chat_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+	when 'chat_list' then
+		return wecom.chat_list_store(p_corp, p_data, v_begun_us, p_now_us, p_is_reconcile);
+	when 'customer' then
+		return wecom.customer_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+	when 'customer_list' then
+		return wecom.customer_list_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+	when 'tag' then
+		return wecom.tag_store(p_corp, p_data, v_begun_us, p_is_reconcile);
+	when 'member' then
+		return wecom.member_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+	when 'member_list' then
+		return wecom.member_list_store(p_corp, p_data, v_begun_us, p_now_us, p_is_reconcile);
+	when 'openid_map' then
+		return wecom.openid_store(p_corp, p_data, p_now_us);
+	when 'corp' then
+		return wecom.corp_store(p_corp, p_data, p_now_us);
+	when 'purge' then
+		return wecom.purge_store(p_corp, p_data, p_now_us);
+	else
+		raise exception 'nothing can be stored for jobs of kind %', p_kind using errcode = '22023';
+	end case;
+end
+$$;
+
+comment on function wecom.object_store(text, text, text, jsonb, bigint, bigint, boolean) is
+	'Store what a job brought, by its kind; the jobs to raise and what to count.';

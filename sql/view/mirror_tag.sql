@@ -1,0 +1,22 @@
+create or replace view mirror.tag as
+select
+	x.auth_corp_id,
+	x.tag_id,
+	x.group_id,
+	x.name,
+	x.sort_order,
+	x.created_at,
+	x.deleted_at
+from wecom.tag as x
+where x.name is not null
+	or x.created_at is not null
+	or x.deleted_at is null;
+
+comment on view mirror.tag is 'Customer tags, deleted ones too.';
+comment on column mirror.tag.auth_corp_id is 'The corp.';
+comment on column mirror.tag.tag_id is 'The tag.';
+comment on column mirror.tag.group_id is 'The group it is in; null: only its deletion was told.';
+comment on column mirror.tag.name is 'Name; null: only its deletion was told.';
+comment on column mirror.tag.sort_order is 'Order, 0 to 4294967295; larger first.';
+comment on column mirror.tag.created_at is 'When it was made.';
+comment on column mirror.tag.deleted_at is 'When it was deleted: time of the event, else begin of the pull that no longer had it; null: exists.';
