@@ -17,6 +17,8 @@ PKG_CONFIG ?= pkg-config
 PORT    ?= 8080
 RUN_DIR ?= $(OUT)/run
 T       ?= 20
+SEED    ?=
+MINUTES ?= 10
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wvla
@@ -39,8 +41,9 @@ CC      := clang
 endif
 
 PRODUCT_PACKAGES := fcgi libxml-2.0 libcrypto libcurl json-c libpq
+SIM_PACKAGES := nettle json-c libcurl libmicrohttpd gnutls libpq
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PRODUCT_PACKAGES) 2>/dev/null)
-PKG_LIBS := $(shell $(PKG_CONFIG) --libs fcgi libxml-2.0 libcrypto json-c libpq 2>/dev/null) -lpthread
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs fcgi libxml-2.0 libcrypto libcurl json-c libpq 2>/dev/null) -lpthread
 
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(WERROR) $(HARDEN) $(CFLAGS_$(MODE)) -D_GNU_SOURCE -Iinclude $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := $(LDFLAGS_$(MODE)) $(LDFLAGS)
@@ -54,17 +57,18 @@ endif
 
 COMMON_OBJECTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/common/*.c))
 CALLBACK_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/callback/main.c,$(wildcard src/callback/*.c)))
+SYNC_OBJECTS     := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/sync/main.c,$(wildcard src/sync/*.c)))
 SIM_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
 UNIT_PROGRAMS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ_PROGRAMS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FAULT_PROGRAMS   := $(patsubst tests/fault/%.c,$(BUILD)/fault/%,$(wildcard tests/fault/*.c))
 
-PROGRAMS := $(BUILD)/wecom-callback
+PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all sim unit unit-asan unit-asan-here unit-programs replay fuzz fuzz-programs sql e2e e2e-asan fault documents check \
-        test test-all lint lint-all coverage bench run stop migrate report install uninstall clean help
+.PHONY: all sim unit unit-asan unit-asan-here unit-programs replay fuzz fuzz-programs sql e2e e2e-asan sync soak fault \
+        documents check test test-all lint lint-all coverage bench bench-sync run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
 
@@ -87,19 +91,26 @@ $(BUILD)/wecom-callback: $(BUILD)/src/callback/main.o $(BUILD)/libcallback.a $(B
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/wecom-sim: EXTRA_CFLAGS = $(shell $(PKG_CONFIG) --cflags nettle json-c libcurl)
+$(BUILD)/libsync.a: $(SYNC_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/wecom-sync: $(BUILD)/src/sync/main.o $(BUILD)/libsync.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/wecom-sim: EXTRA_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(SIM_PACKAGES))
 $(BUILD)/wecom-sim: $(SIM_OBJECTS)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs nettle json-c libcurl) -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(SIM_PACKAGES)) -lpthread
 sim: $(BUILD)/wecom-sim
 
 # unit tests may wrap functions: a test names its own __wrap_ functions, the linker flags are read off its text
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka $(if $(findstring transport,$*),-lmicrohttpd) \
 	    $$(sed -nE 's/.*[^_a-zA-Z]__wrap_([a-zA-Z0-9_]+)\(.*/-Wl,--wrap=\1/p' tests/unit/$*.c | sort -u)
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
@@ -107,7 +118,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libcomm
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 REPORTS := $(OUT)/reports
-SUITES  := unit unit-asan replay sql e2e e2e-asan fault documents
+SUITES  := unit unit-asan replay sql e2e e2e-asan sync fault documents
 PYTEST  := $(PYTHON) -B -m pytest -q -p no:cacheprovider -o junit_family=xunit1
 
 # every program leaves a JUnit report; one that crashes leaves a torn one, which counts as a failure
@@ -149,6 +160,12 @@ e2e-asan:
 	@mkdir -p $(REPORTS)
 	@$(MAKE) -s MODE=asan all sim
 	$(Q)WECOM_BUILD=$(OUT)/asan $(PYTEST) $(ASAN_CASES:%=tests/e2e/test_%.py) --junitxml=$(REPORTS)/e2e-asan.xml
+# the reconciler in a storm, with fixed seeds; soak: fresh ones, until the minutes are over
+sync: $(PROGRAMS) $(BUILD)/wecom-sim
+	@mkdir -p $(REPORTS)
+	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/sync --junitxml=$(REPORTS)/sync.xml
+soak: $(PROGRAMS) $(BUILD)/wecom-sim
+	$(Q)$(PYTHON) -B tests/sync/soak.py --build $(BUILD) --minutes $(MINUTES) --seed "$(SEED)"
 fault: $(PROGRAMS) $(BUILD)/wecom-sim $(FAULT_PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/fault --junitxml=$(REPORTS)/fault.xml
@@ -190,15 +207,19 @@ bench:
 	@deploy/packages.sh build run bench
 	@$(MAKE) --no-print-directory all sim $(BUILD)/bench/bench_parse $(BUILD)/bench/slow_flush.so
 	$(Q)$(PYTHON) -B tests/bench/bench.py --build $(BUILD)
+	@$(MAKE) --no-print-directory bench-sync
+
+bench-sync: $(PROGRAMS) $(BUILD)/wecom-sim $(BUILD)/bench/bare_loop $(BUILD)/bench/bench_plan
+	$(Q)$(PYTHON) -B tests/bench/bench_sync.py --build $(BUILD)
 
 $(BUILD)/bench/%.so: tests/bench/%.c $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -o $@ $<
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
-$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
+$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka \
@@ -227,15 +248,19 @@ report:
 SHARE := $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(BUILD)/wecom-callback $(DESTDIR)$(PREFIX)/bin/wecom-callback
+	install -D -m 755 $(BUILD)/wecom-sync $(DESTDIR)$(PREFIX)/bin/wecom-sync
 	install -D -m 644 src/callback/wecom-callback.8 $(SHARE)/man/man8/wecom-callback.8
+	install -D -m 644 src/sync/wecom-sync.8 $(SHARE)/man/man8/wecom-sync.8
 	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
 	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
 	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
-	sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wecom-mirror/|$(SYSCONFDIR)/wecom-mirror/|g' \
-	    deploy/systemd/wecom-callback.service > $(BUILD)/wecom-callback.service
+	for unit in wecom-callback wecom-sync; do \
+	    sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wecom-mirror/|$(SYSCONFDIR)/wecom-mirror/|g' \
+	        deploy/systemd/$$unit.service > $(BUILD)/$$unit.service && \
+	    install -D -m 644 $(BUILD)/$$unit.service $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; \
+	done
 	cd deploy && find nginx apache spawn-fcgi systemd etc -type f ! -name '*.5' \
 	    -exec install -D -m 644 {} $(abspath $(SHARE))/doc/wecom-mirror/{} \;
-	install -D -m 644 $(BUILD)/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service
 	install -D -m 644 deploy/systemd/wecom-callback.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
 	chmod 755 $(SHARE)/doc/wecom-mirror/spawn-fcgi/run
 	install -D -m 644 deploy/systemd/wecom-mirror.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf
@@ -245,6 +270,7 @@ install: all
 	    install -D -m 640 deploy/etc/wecom-mirror.conf $(DESTDIR)$(SYSCONFDIR)/wecom-mirror/wecom-mirror.conf
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/wecom-callback $(SHARE)/man/man8/wecom-callback.8 $(SHARE)/man/man5/wecom-mirror.conf.5 \
+	    $(DESTDIR)$(PREFIX)/bin/wecom-sync $(SHARE)/man/man8/wecom-sync.8 $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-sync.service \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
 	rm -rf $(SHARE)/wecom-mirror $(SHARE)/doc/wecom-mirror
@@ -255,9 +281,10 @@ help:
 	@echo 'make test       everything that proves it, ending in one line: N passed, M failed'
 	@echo 'make check      build, unit and SQL tests: at every save'
 	@echo 'make all        the programs, into out/release; MODE=asan|cov|fuzz for the others'
-	@echo 'make unit unit-asan sql e2e e2e-asan fault documents replay   one suite of the tests'
+	@echo 'make unit unit-asan sql e2e e2e-asan sync fault documents replay   one suite of the tests'
+	@echo 'make soak       the reconciler in storms, MINUTES=10 of them, from SEED= on'
 	@echo 'make fuzz T=60  every fuzzer for T seconds'
-	@echo 'make bench      the receiver beside pgbench, in one run'
+	@echo 'make bench      receiver and reconciler beside what bounds them, in one run; bench-sync: the reconciler alone'
 	@echo 'make lint       gcc and clang without warnings, clang-tidy, cppcheck, shellcheck'
 	@echo 'make coverage   lines reached by the unit tests'
 	@echo 'make migrate DATABASE=conninfo   bring a database to this schema'
