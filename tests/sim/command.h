@@ -2,10 +2,13 @@
 #ifndef SIM_COMMAND_H
 #define SIM_COMMAND_H
 
+int command_compare(int argc, char **argv);
+int command_control(int argc, char **argv);
 int command_craft(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_push(int argc, char **argv);
 int command_send(int argc, char **argv);
+int command_serve(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mark.h"
 #include "notice.h"
 #include "text.h"
 
@@ -23,6 +24,8 @@ struct parcel {
 	struct text what;        /* for people */
 	unsigned int deliveries; /* that still hold it */
 	unsigned int acks;
+	bool is_precious; /* never lost, unless asked for */
+	struct mark mark; /* what it tells of */
 };
 
 enum spoil { SPOIL_NONE, SPOIL_SIGNATURE, SPOIL_GARBAGE };

@@ -38,6 +38,7 @@ example_facts(const struct settings *settings, struct random *random, struct fac
 	    [FACT_PARTY] = "2",
 	    [FACT_PARENT] = "1",
 	    [FACT_ORDER] = "4294967295",
+	    [FACT_STATUS] = "1",
 	    [FACT_TICKET] = "asdfasfdasdfasdf",
 	    [FACT_CODE] = "AUTHCODE",
 	    [FACT_TOKEN] = "ENCeTk2qbxfHbeYKDlWkgQnfZ5cMGf",

@@ -11,6 +11,9 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
+    {"serve", command_serve, "the whole of WeCom: the truth of many corps, their callbacks and the API"},
+    {"compare", command_compare, "print every difference between that truth and the mirror"},
+    {"control", command_control, "one command to a running serve"},
     {"push", command_push, "deliver random, consistent activity of many corps, with misbehaviour on demand"},
     {"send", command_send, "deliver scripted callbacks: JSON lines in, answers out"},
     {"craft", command_craft, "make callbacks, right or wrong, without sending them: JSON lines in and out"},
@@ -31,8 +34,8 @@ print_help(void)
 	     "-c CONF names the product's settings file (else the environment's WECOM_CONF); read are WECOM_SUITE_ID,\n"
 	     "WECOM_PROVIDER_CORP_ID, WECOM_TOKEN_FILE, WECOM_AES_KEY_FILE, WECOM_SYSTEM_TOKEN_FILE and\n"
 	     "WECOM_SYSTEM_AES_KEY_FILE; the environment overrides the file.\n"
-	     "`wecom-sim COMMAND --help` tells the rest.  Exit codes: 0, 64 usage, 70 failed check,\n"
-	     "71 system, 73 cannot create, 74 input or output, 78 settings.");
+	     "`wecom-sim COMMAND --help` tells the rest.  Exit codes: 0, 1 differences, 64 usage,\n"
+	     "69 not reachable, 70 failed check, 71 system, 73 cannot create, 74 input or output, 78 settings.");
 }
 
 int

@@ -70,7 +70,7 @@ mischief_post(struct mischief *mischief, struct parcel *parcel, int64_t now_us, 
 		post_spoiled(parcel, SPOIL_SIGNATURE, now_us, queue);
 	if (random_chance(random, options->garbage))
 		post_spoiled(parcel, SPOIL_GARBAGE, now_us, queue);
-	if (random_chance(random, options->lose))
+	if (random_chance(random, parcel->is_precious ? options->lose_precious : options->lose))
 		return false;
 	delivery = delivery_new(parcel, now_us);
 	if (random_chance(random, options->delay.share))

@@ -12,6 +12,7 @@ struct mischief_options {
 	double repeat;
 	double reorder;
 	double lose;
+	double lose_precious; /* of parcels that are */
 	double garbage;
 	double bad_signature;
 	struct option_share_ms delay;

@@ -32,6 +32,7 @@ static const char *const fact_names[FACT_N] = {
     [FACT_PARTY] = "party",
     [FACT_PARENT] = "parent",
     [FACT_ORDER] = "order",
+    [FACT_STATUS] = "status",
     [FACT_TICKET] = "ticket",
     [FACT_CODE] = "code",
     [FACT_TOKEN] = "token",

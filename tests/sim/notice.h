@@ -45,6 +45,7 @@ enum fact {
 	FACT_PARTY,
 	FACT_PARENT,
 	FACT_ORDER, /* the sort value of a department */
+	FACT_STATUS,
 	FACT_TICKET,
 	FACT_CODE,
 	FACT_TOKEN,

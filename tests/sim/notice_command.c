@@ -104,7 +104,7 @@ const struct notice_kind notice_command_kinds[] = {
 			       "<Department>{departments}</Department>\n"
 			       "<MainDepartment>{#party}</MainDepartment>\n"
 			       "<IsLeaderInDept>{=0,0}</IsLeaderInDept>\n"
-			       "<Status>1</Status>\n"},
+			       "?status <Status>{#status}</Status>\n"},
     {"change_contact/delete_user", C, 0, "删除成员 {#user}",
 	CONTACT("delete_user") "<UserID>{user}</UserID>\n<OpenUserID>{user}</OpenUserID>\n"},
     {"change_contact/create_party", C, 0, "新增部门 {#party}",

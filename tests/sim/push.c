@@ -12,16 +12,13 @@
 
 #include "activity.h"
 #include "command.h"
-#include "delivery.h"
 #include "instant.h"
 #include "ledger.h"
-#include "mischief.h"
 #include "push_options.h"
-#include "sender.h"
 #include "tally.h"
+#include "way.h"
 
-#define WAITING_MAX 20000 /* deliveries; no events are made above it */
-#define RETRIES 3         /* as WeCom */
+#define RETRIES 3 /* as WeCom */
 #define LAST_ANSWERS_US 6000000
 #define WAIT_MOST_MS 200
 #define MAKE_MOST 256 /* events made in one turn of the loop */
@@ -30,14 +27,9 @@ struct push {
 	struct push_options options;
 	struct settings settings;
 	struct activity activity;
-	struct random wire_random; /* nonces and the like: differ from run to run */
-	struct random way_random;  /* the mischief's */
-	struct mischief mischief;
-	struct delivery_queue queue;
-	struct sender *sender;
+	struct way way;
 	struct ledger ledger;
 	struct tally tally;
-	struct text scratch;
 	int signal_fd;
 	int64_t started_us;
 	int64_t next_event_ns;
@@ -52,21 +44,16 @@ make_event(struct push *push, int64_t now_us)
 {
 	static struct facts facts;
 	const struct notice_kind *kind = activity_next(&push->activity, &facts);
-	struct parcel *parcel = parcel_new();
+	struct parcel *parcel;
+	char key[64];
 
-	parcel->kind = kind;
-	snprintf(parcel->receiveid, sizeof(parcel->receiveid), "%s",
-	    wire_receiveid(&push->settings, kind->route, false, facts.value[FACT_CORP]));
-	if (kind->route == ROUTE_DATA)
-		snprintf(parcel->agent, sizeof(parcel->agent), "%s", facts.value[FACT_AGENT]);
-	snprintf(parcel->key, sizeof(parcel->key), "%s-%llu", push->key_start, ++push->tally.events);
-	notice_xml(kind, &facts, push->options.key_element, parcel->key, &parcel->xml);
-	notice_corp(kind, &facts, &parcel->corp);
+	snprintf(key, sizeof(key), "%s-%llu", push->key_start, ++push->tally.events);
+	parcel = way_parcel(&push->way, kind, &facts, push->options.key_element, key);
 	if (!push->options.quiet)
 		notice_what(kind, &facts, &parcel->what);
 	if (push->ledger.fd >= 0)
 		cipher_sha256_hex(parcel->xml.at, parcel->xml.n, parcel->sha256);
-	if (!mischief_post(&push->mischief, parcel, now_us, &push->queue)) {
+	if (!mischief_post(&push->way.mischief, parcel, now_us, &push->way.queue)) {
 		push->tally.lost++;
 		parcel_drop(parcel);
 	}
@@ -76,71 +63,31 @@ static bool
 is_event_due(struct push *push, int64_t now_us)
 {
 	const struct push_options *options = &push->options;
-	struct delivery *first = delivery_queue_first(&push->queue);
+	struct delivery *first = delivery_queue_first(&push->way.queue);
 
 	if (!push->is_making)
 		return false;
 	if ((options->count > 0 && push->tally.events >= options->count) ||
 	    (options->seconds > 0 && now_us - push->started_us >= (int64_t)options->seconds * 1000000)) {
 		push->is_making = false;
-		mischief_release(&push->mischief, now_us, &push->queue);
+		mischief_release(&push->way.mischief, now_us, &push->way.queue);
 		return false;
 	}
-	if (push->queue.n >= WAITING_MAX) {
+	if (push->way.queue.n >= WAY_WAITING_MAX) {
 		push->next_event_ns = now_us * 1000;
 		return false;
 	}
 	if (options->rate == 0)
-		return sender_idle_n(push->sender) > 0 && (first == NULL || first->due_us > now_us);
+		return sender_idle_n(push->way.sender) > 0 && (first == NULL || first->due_us > now_us);
 	return now_us >= push->next_event_ns / 1000;
-}
-
-static void
-submit(struct push *push, struct delivery *delivery)
-{
-	struct parcel *parcel = delivery->parcel;
-	struct wire *wire = sender_wire(push->sender);
-	struct wire_order order;
-
-	wire_order_init(&order, wire_account(&push->settings, parcel->kind->route), &push->wire_random);
-	order.message = parcel->xml.at;
-	order.message_n = parcel->xml.n;
-	order.receiveid = parcel->receiveid;
-	order.to_user_name = parcel->receiveid;
-	order.agent_id = parcel->agent;
-	mischief_spoil(&push->mischief, delivery->spoil, &order, &push->scratch);
-	wire_make(&order, wire);
-	mischief_spoil_body(&push->mischief, delivery->spoil, &wire->body);
-	sender_submit(push->sender, parcel->kind->route, false, delivery);
 }
 
 static void
 submit_due(struct push *push, int64_t now_us)
 {
-	while (!push->is_stopping && sender_idle_n(push->sender) > 0 && push->queue.n > 0 &&
-	       delivery_queue_first(&push->queue)->due_us <= now_us)
-		submit(push, delivery_queue_take(&push->queue));
-}
-
-static void
-print_line(const struct delivery *delivery, const struct sender_answer *answer)
-{
-	static const char *const notes[] = {
-	    [SPOIL_NONE] = "", [SPOIL_SIGNATURE] = " (错误签名)", [SPOIL_GARBAGE] = " (乱码)"};
-	const struct parcel *parcel = delivery->parcel;
-	const char *note = delivery->is_repeat ? " (重复)" : notes[delivery->spoil];
-	char when[16], status[16] = "---";
-	struct timespec now;
-	struct tm local;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &local);
-	strftime(when, sizeof(when), "%H:%M:%S", &local);
-	if (answer->status > 0)
-		snprintf(status, sizeof(status), "%d", answer->status);
-	printf("%s.%03ld %s %s %s%s %s %.1f ms%s%s\n", when, now.tv_nsec / 1000000, parcel->corp.at, parcel->kind->name,
-	    parcel->what.at, note, status, (double)answer->us / 1000, answer->error == NULL ? "" : " ",
-	    answer->error == NULL ? "" : answer->error);
+	while (!push->is_stopping && sender_idle_n(push->way.sender) > 0 && push->way.queue.n > 0 &&
+	       delivery_queue_first(&push->way.queue)->due_us <= now_us)
+		way_submit(&push->way, delivery_queue_take(&push->way.queue));
 }
 
 /* A write that fails ends the run: a ledger that misses a line proves nothing. */
@@ -176,7 +123,7 @@ done(void *self, void *tag, const struct sender_answer *answer)
 	struct push *push = self;
 	struct delivery *delivery = tag;
 	struct tally *tally = &push->tally;
-	bool is_success = answer->status == 200 && answer->body_n == 7 && memcmp(answer->body, "success", 7) == 0;
+	bool is_success = way_is_success(answer);
 
 	tally->sent++;
 	tally->spoiled += delivery->spoil != SPOIL_NONE;
@@ -191,11 +138,11 @@ done(void *self, void *tag, const struct sender_answer *answer)
 	else
 		tally->failed++;
 	if (!push->options.quiet)
-		print_line(delivery, answer);
+		way_print(delivery, answer);
 	if (!is_success && is_to_be_retried(push, delivery, answer->status > 0)) {
 		delivery->attempt++;
 		delivery->due_us = instant_us() + (int64_t)push->options.retry_interval_ms * 1000;
-		delivery_queue_put(&push->queue, delivery);
+		delivery_queue_put(&push->way.queue, delivery);
 		return;
 	}
 	tally->given_up += !is_success && delivery->spoil == SPOIL_NONE;
@@ -205,18 +152,19 @@ done(void *self, void *tag, const struct sender_answer *answer)
 static bool
 is_finished(const struct push *push)
 {
-	return push->is_stopping || (!push->is_making && push->queue.n == 0 && sender_busy_n(push->sender) == 0);
+	return push->is_stopping ||
+	       (!push->is_making && push->way.queue.n == 0 && sender_busy_n(push->way.sender) == 0);
 }
 
 static int
 wait_ms(const struct push *push, int64_t now_us)
 {
-	const struct delivery *first = delivery_queue_first(&push->queue);
+	const struct delivery *first = delivery_queue_first(&push->way.queue);
 	int64_t until_us = now_us + WAIT_MOST_MS * 1000;
 
-	if (sender_idle_n(push->sender) > 0 && first != NULL && first->due_us < until_us)
+	if (sender_idle_n(push->way.sender) > 0 && first != NULL && first->due_us < until_us)
 		until_us = first->due_us;
-	if (push->is_making && push->options.rate > 0 && push->queue.n < WAITING_MAX &&
+	if (push->is_making && push->options.rate > 0 && push->way.queue.n < WAY_WAITING_MAX &&
 	    push->next_event_ns / 1000 < until_us)
 		until_us = push->next_event_ns / 1000;
 	return until_us <= now_us || is_finished(push) ? 0 : (int)((until_us - now_us + 999) / 1000);
@@ -248,15 +196,15 @@ run(struct push *push)
 			submit_due(push, now_us);
 		}
 		submit_due(push, now_us);
-		sender_wait(push->sender, wait_ms(push, now_us), push->signal_fd);
+		sender_wait(push->way.sender, wait_ms(push, now_us), push->signal_fd);
 		read_signal(push);
 	}
 	push->is_stopping = true;
-	delivery_queue_clear(&push->queue);
+	delivery_queue_clear(&push->way.queue);
 	now_us = instant_us();
-	while (sender_busy_n(push->sender) > 0 && instant_us() - now_us < LAST_ANSWERS_US)
-		sender_wait(push->sender, WAIT_MOST_MS, -1);
-	sender_abort(push->sender);
+	while (sender_busy_n(push->way.sender) > 0 && instant_us() - now_us < LAST_ANSWERS_US)
+		sender_wait(push->way.sender, WAIT_MOST_MS, -1);
+	sender_abort(push->way.sender);
 }
 
 /* Signals are blocked and read from a descriptor, so that none is missed between a test and a wait. */
@@ -278,11 +226,9 @@ static void
 finish(struct push *push)
 {
 	tally_print(&push->tally, instant_us() - push->started_us);
-	sender_free(push->sender);
-	mischief_done(&push->mischief);
+	way_done(&push->way);
 	activity_done(&push->activity);
 	ledger_close(&push->ledger);
-	text_free(&push->scratch);
 	close(push->signal_fd);
 }
 
@@ -303,17 +249,15 @@ command_push(int argc, char **argv)
 		return fault_report(&fault, EX_CANTCREAT);
 	if (!open_signals(&push, &fault))
 		return fault_report(&fault, EX_OSERR);
-	push.sender = sender_new(options->url, options->connections, done, &push, &fault);
-	if (push.sender == NULL)
+	way_init(&push.way, &push.settings, &options->mischief, options->seed);
+	push.way.sender = sender_new(options->url, options->connections, done, &push, &fault);
+	if (push.way.sender == NULL)
 		return fault_report(&fault, EX_USAGE);
 	clock_gettime(CLOCK_REALTIME, &now);
 	snprintf(push.key_start, sizeof(push.key_start), "%llx-%lx%05lx-%x", options->seed, (long)now.tv_sec,
 	    now.tv_nsec / 1000, (unsigned int)getpid());
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	random_seed(&push.wire_random, (uint64_t)now.tv_sec * 1000000007 + (uint64_t)now.tv_nsec);
-	random_seed(&push.way_random, ~options->seed);
-	activity_init(&push.activity, &push.settings, options->seed, options->corps);
-	mischief_init(&push.mischief, &options->mischief, &push.way_random);
+	activity_init(&push.activity, &push.settings, options->seed, options->corps, NULL, false);
 	run(&push);
 	finish(&push);
 	return push.code;

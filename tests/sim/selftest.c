@@ -9,6 +9,7 @@
 #include "cipher.h"
 #include "command.h"
 #include "option.h"
+#include "selftest.h"
 #include "wire.h"
 
 static const char usage[] =
@@ -154,8 +155,8 @@ check_paddings(const uint8_t *key)
 	return ok;
 }
 
-static bool
-report(const char *name, bool ok)
+bool
+selftest_report(const char *name, bool ok)
 {
 	printf("%s %s\n", ok ? "ok" : "not ok", name);
 	return ok;
@@ -171,9 +172,10 @@ command_selftest(int argc, char **argv)
 
 	if (result != OPTION_OK)
 		return result == OPTION_HELP ? EX_OK : EX_USAGE;
-	ok = report("key with surplus bits", cipher_key_decode(encoding_aes_key, key));
+	ok = selftest_report("key with surplus bits", cipher_key_decode(encoding_aes_key, key));
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
-		ok = report(examples[i].name, check_example(i, key)) && ok;
-	ok = report("every padding length", check_paddings(key)) && ok;
+		ok = selftest_report(examples[i].name, check_example(i, key)) && ok;
+	ok = selftest_report("every padding length", check_paddings(key)) && ok;
+	ok = selftest_truth() && ok;
 	return ok ? EX_OK : EX_SOFTWARE;
 }

@@ -1,16 +1,57 @@
 /* Holds the truth and keeps its invariants.  Never pushes, prints or forgets anything on its own. */
 #include "truth.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define MEMBERS_FIRST 6
-#define PARTIES_FIRST 3
-#define RELATIONS_FIRST 20
-#define CHATS_FIRST 4
-#define ROSTER_FIRST 8
-#define GROUPS_FIRST 3
-#define TAGS_FIRST 4
-#define AGENT_FIRST 1000002
+#define CODE_LIFE_S 600
+
+void
+truth_lock(struct truth *truth)
+{
+	if (pthread_mutex_lock(&truth->mutex) != 0)
+		abort();
+}
+
+void
+truth_unlock(struct truth *truth)
+{
+	if (pthread_mutex_unlock(&truth->mutex) != 0)
+		abort();
+}
+
+static _Thread_local int64_t held_us; /* 0: the time goes on */
+
+int64_t
+truth_now_us(void)
+{
+	struct timespec now;
+
+	if (held_us != 0)
+		return held_us;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void
+truth_hold_now(void)
+{
+	held_us = 0;
+	held_us = truth_now_us();
+}
+
+void
+truth_release_now(void)
+{
+	held_us = 0;
+}
+
+int64_t
+truth_now_s(void)
+{
+	return truth_now_us() / 1000000;
+}
 
 void
 truth_id(struct random *random, const char *prefix, char ret_id[TRUTH_ID_BYTES])
@@ -19,70 +60,126 @@ truth_id(struct random *random, const char *prefix, char ret_id[TRUTH_ID_BYTES])
 	random_name(random, ret_id + 2, 30);
 }
 
-void *
-truth_any(struct random *random, const struct list *list)
-{
-	return list->n == 0 ? NULL : list_at(list, random_below(random, list->n));
-}
-
 size_t
 truth_index(const struct list *list, const void *item)
 {
 	return (size_t)((const char *)item - (const char *)list->at) / list->item_bytes;
 }
 
-struct truth_member *
-truth_add_member(struct truth *truth, struct truth_corp *corp)
-{
-	struct truth_party *party = truth_any(&truth->random, &corp->parties);
-	struct truth_member *member = list_add(&corp->members);
-
-	truth_id(&truth->random, "wo", member->id);
-	member->party = party->id;
-	return member;
-}
-
 struct truth_party *
-truth_add_party(struct truth_corp *corp, unsigned int parent)
+truth_add_party(struct truth *truth, struct truth_corp *corp, unsigned int parent)
 {
 	struct truth_party *party = list_add(&corp->parties);
 
 	party->id = ++corp->party_last;
 	party->parent = parent;
+	party->order = (unsigned int)random_next(&truth->random);
 	return party;
 }
 
-struct truth_relation *
-truth_add_relation(struct truth_corp *corp, const char *user, const char *customer)
+struct truth_member *
+truth_add_member(struct truth *truth, struct truth_corp *corp)
 {
-	struct truth_relation *relation = list_add(&corp->relations);
+	struct random *random = &truth->random;
+	struct truth_party *party = truth_any(random, &corp->parties);
+	struct truth_member *colleague = truth_any(random, &corp->members);
+	char leader[TRUTH_ID_BYTES] = "";
+	struct truth_member *member;
 
+	if (colleague != NULL && random_chance(random, 0.5))
+		memcpy(leader, colleague->id, sizeof(leader));
+	member = list_add(&corp->members);
+	truth_id(random, "wo", member->id);
+	memcpy(member->leader, leader, sizeof(leader));
+	member->parties[0] = party->id;
+	member->orders[0] = (unsigned int)random_next(random);
+	member->is_leader[0] = random_chance(random, 0.2);
+	member->parties_n = 1;
+	member->status = 1;
+	member->is_licensed = true;
+	member->can_follow = true;
+	member->gender = (int)random_below(random, 3);
+	truth_words(random, member->position, sizeof(member->position));
+	truth_words(random, member->alias, sizeof(member->alias));
+	random_digits(random, member->mobile, 11);
+	return member;
+}
+
+struct truth_customer *
+truth_add_customer(struct truth *truth, struct truth_corp *corp, const char *id)
+{
+	struct truth_customer *customer = truth_find_customer(corp, id);
+
+	if (customer != NULL || !truth->keeps_gone)
+		return customer;
+	place_put(&corp->customer_places, place_hash(id, NULL), corp->customers.n);
+	customer = list_add(&corp->customers);
+	strcpy(customer->id, id);
+	truth_words(&truth->random, customer->name, sizeof(customer->name));
+	customer->type = random_chance(&truth->random, 0.15) ? 2 : 1;
+	if (customer->type == 2) {
+		truth_words(&truth->random, customer->corp_name, sizeof(customer->corp_name));
+		truth_words(&truth->random, customer->position, sizeof(customer->position));
+	}
+	return customer;
+}
+
+/* A gone pair's place begins a new period. */
+static struct truth_relation *
+renew(struct truth_corp *corp, struct truth_relation *old)
+{
+	struct truth_relation fresh = {.period = old->period + 1};
+
+	corp->relations_alive_n += old->status > TRUTH_DELETED_BY_CUSTOMER;
+	strcpy(fresh.user, old->user);
+	strcpy(fresh.customer, old->customer);
+	*old = fresh;
+	return old;
+}
+
+struct truth_relation *
+truth_add_relation(struct truth *truth, struct truth_corp *corp, const char *user, const char *customer)
+{
+	struct truth_relation *relation = truth_find_relation(corp, user, customer);
+
+	truth_add_customer(truth, corp, customer);
+	if (relation != NULL)
+		return renew(corp, relation);
+	if (truth->keeps_gone)
+		place_put(&corp->relation_places, place_hash(user, customer), corp->relations.n);
+	relation = list_add(&corp->relations);
+	corp->relations_alive_n++;
 	strcpy(relation->user, user);
 	strcpy(relation->customer, customer);
 	return relation;
 }
 
-struct truth_chat *
-truth_add_chat(struct truth *truth, struct truth_corp *corp)
+void
+truth_accept(struct truth *truth, struct truth_relation *relation)
 {
-	struct truth_member *owner = truth_any(&truth->random, &corp->members);
-	struct truth_chat *chat = list_add(&corp->chats);
+	static const int ways[] = {0, 1, 2, 3, 4, 9, 10, 16, 24, 201};
 
-	truth_id(&truth->random, "wr", chat->id);
-	strcpy(chat->owner, owner->id);
-	list_init(&chat->roster, sizeof(struct truth_present));
-	truth_join(chat, owner->id, true);
-	truth_new_version(truth, chat);
-	return chat;
+	relation->status = TRUTH_ACTIVE;
+	relation->create_s = truth_now_s();
+	relation->add_way = ways[random_below(&truth->random, sizeof(ways) / sizeof(ways[0]))];
+	strcpy(relation->oper, random_chance(&truth->random, 0.5) ? relation->user : relation->customer);
 }
 
-struct truth_tag *
-truth_add_tag(struct truth *truth, struct truth_group *group)
+void
+truth_end_relation(
+    struct truth *truth, struct truth_corp *corp, struct truth_relation *relation, enum truth_status status)
 {
-	struct truth_tag *tag = list_add(&group->tags);
-
-	truth_id(&truth->random, "et", tag->id);
-	return tag;
+	relation->status = status;
+	if (status == TRUTH_DELETED_BY_CUSTOMER)
+		relation->customer_s = truth_now_s();
+	else
+		relation->staff_s = truth_now_s();
+	if (truth->keeps_gone) {
+		corp->relations_alive_n -= status > TRUTH_DELETED_BY_CUSTOMER;
+		return;
+	}
+	corp->relations_alive_n--;
+	list_remove(&corp->relations, truth_index(&corp->relations, relation));
 }
 
 struct truth_group *
@@ -91,153 +188,155 @@ truth_add_group(struct truth *truth, struct truth_corp *corp)
 	struct truth_group *group = list_add(&corp->groups);
 
 	truth_id(&truth->random, "et", group->id);
+	truth_words(&truth->random, group->name, sizeof(group->name));
+	group->order = (unsigned int)random_next(&truth->random);
+	group->create_s = truth_now_s();
 	list_init(&group->tags, sizeof(struct truth_tag));
 	return group;
 }
 
-void
-truth_remove_chat(struct truth_corp *corp, struct truth_chat *chat)
+struct truth_tag *
+truth_add_tag(struct truth *truth, struct truth_group *group)
 {
-	list_free(&chat->roster);
-	list_remove(&corp->chats, truth_index(&corp->chats, chat));
+	struct truth_tag *tag = list_add(&group->tags);
+
+	truth_id(&truth->random, "et", tag->id);
+	truth_words(&truth->random, tag->name, sizeof(tag->name));
+	tag->order = (unsigned int)random_next(&truth->random);
+	tag->create_s = truth_now_s();
+	return tag;
+}
+
+static void
+take_off(struct truth_corp *corp, const char *tag)
+{
+	for (size_t i = 0; i < corp->relations.n; i++) {
+		struct truth_relation *relation = list_at(&corp->relations, i);
+
+		for (size_t t = 0; t < relation->tags_n;) {
+			if (strcmp(relation->tags[t], tag) == 0)
+				memmove(relation->tags[t], relation->tags[--relation->tags_n], TRUTH_ID_BYTES);
+			else
+				t++;
+		}
+	}
 }
 
 void
-truth_remove_group(struct truth_corp *corp, struct truth_group *group)
+truth_remove_tag(struct truth *truth, struct truth_corp *corp, struct truth_group *group, struct truth_tag *tag)
 {
+	take_off(corp, tag->id);
+	if (truth->keeps_gone)
+		tag->delete_s = truth_now_s();
+	else
+		list_remove(&group->tags, truth_index(&group->tags, tag));
+}
+
+void
+truth_remove_group(struct truth *truth, struct truth_corp *corp, struct truth_group *group)
+{
+	for (size_t i = 0; i < group->tags.n; i++) {
+		struct truth_tag *tag = list_at(&group->tags, i);
+
+		if (tag->delete_s != 0)
+			continue;
+		take_off(corp, tag->id);
+		tag->delete_s = truth_now_s();
+	}
+	if (truth->keeps_gone) {
+		group->delete_s = truth_now_s();
+		return;
+	}
 	list_free(&group->tags);
 	list_remove(&corp->groups, truth_index(&corp->groups, group));
 }
 
-bool
-truth_is_present(const struct truth_chat *chat, const char *id)
+struct truth_auth_code *
+truth_add_code(struct truth *truth, struct truth_corp *corp)
 {
-	for (size_t i = 0; i < chat->roster.n; i++) {
-		const struct truth_present *present = list_at(&chat->roster, i);
+	struct truth_auth_code *code = list_add(&truth->codes);
 
-		if (strcmp(present->id, id) == 0)
-			return true;
-	}
-	return false;
+	random_name(&truth->random, code->code, TRUTH_CODE_BYTES - 4);
+	random_name(&truth->random, code->permanent_code, 64);
+	code->corp = truth_index(&truth->corps, corp);
+	code->expires_s = truth_now_s() + CODE_LIFE_S;
+	strcpy(corp->permanent_code, code->permanent_code);
+	return code;
 }
 
-bool
-truth_is_related(const struct truth_corp *corp, const char *user, const char *customer)
+void
+truth_init_corp(struct truth_corp *corp)
 {
+	list_init(&corp->scope_parties, sizeof(unsigned int));
+	list_init(&corp->scope_users, sizeof(struct truth_admin));
+	list_init(&corp->admins, sizeof(struct truth_admin));
+	list_init(&corp->members, sizeof(struct truth_member));
+	list_init(&corp->parties, sizeof(struct truth_party));
+	list_init(&corp->customers, sizeof(struct truth_customer));
+	list_init(&corp->relations, sizeof(struct truth_relation));
+	list_init(&corp->transfers, sizeof(struct truth_transfer));
+	list_init(&corp->chats, sizeof(struct truth_chat));
+	list_init(&corp->groups, sizeof(struct truth_group));
+}
+
+struct truth_corp *
+truth_add_corp(struct truth *truth)
+{
+	struct truth_corp *corp = list_add(&truth->corps);
+
+	truth_init_corp(corp);
+	return corp;
+}
+
+void
+truth_settle_corp(struct truth_corp *corp)
+{
+	corp->relations_alive_n = 0;
+	corp->chats_alive_n = 0;
+	for (size_t i = 0; i < corp->customers.n; i++)
+		place_put(&corp->customer_places, place_hash(list_at(&corp->customers, i), NULL), i);
 	for (size_t i = 0; i < corp->relations.n; i++) {
 		const struct truth_relation *relation = list_at(&corp->relations, i);
 
-		if (strcmp(relation->user, user) == 0 && strcmp(relation->customer, customer) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool
-truth_is_member_busy(const struct truth_corp *corp, const char *user)
-{
-	for (size_t i = 0; i < corp->relations.n; i++) {
-		const struct truth_relation *relation = list_at(&corp->relations, i);
-
-		if (strcmp(relation->user, user) == 0)
-			return true;
+		corp->relations_alive_n += relation->status <= TRUTH_DELETED_BY_CUSTOMER;
+		place_put(&corp->relation_places, place_hash(relation->user, relation->customer), i);
 	}
 	for (size_t i = 0; i < corp->chats.n; i++) {
-		if (truth_is_present(list_at(&corp->chats, i), user))
-			return true;
-	}
-	return corp->members.n == 1;
-}
+		const struct truth_chat *chat = list_at(&corp->chats, i);
 
-void
-truth_join(struct truth_chat *chat, const char *id, bool is_staff)
-{
-	struct truth_present *present = list_add(&chat->roster);
-
-	strcpy(present->id, id);
-	present->is_staff = is_staff;
-}
-
-void
-truth_leave(struct truth_chat *chat, size_t i)
-{
-	list_remove(&chat->roster, i);
-}
-
-void
-truth_new_version(struct truth *truth, struct truth_chat *chat)
-{
-	random_hex(&truth->random, chat->version, sizeof(chat->version) - 1);
-}
-
-static void
-fill_corp(struct truth *truth, struct truth_corp *corp)
-{
-	char customer[TRUTH_ID_BYTES];
-
-	for (int i = 0; i < PARTIES_FIRST; i++)
-		truth_add_party(corp, i == 0 ? 0 : 1)->is_root = i == 0;
-	for (int i = 0; i < MEMBERS_FIRST; i++)
-		truth_add_member(truth, corp);
-	for (int i = 0; i < RELATIONS_FIRST; i++) {
-		struct truth_member *member = truth_any(&truth->random, &corp->members);
-
-		truth_id(&truth->random, "wm", customer);
-		truth_add_relation(corp, member->id, customer);
-	}
-	for (int i = 0; i < CHATS_FIRST; i++) {
-		struct truth_chat *chat = truth_add_chat(truth, corp);
-
-		while (chat->roster.n < ROSTER_FIRST) {
-			truth_id(&truth->random, "wm", customer);
-			truth_join(chat, customer, false);
-		}
-	}
-	for (int i = 0; i < GROUPS_FIRST; i++) {
-		struct truth_group *group = truth_add_group(truth, corp);
-
-		while (group->tags.n < TAGS_FIRST)
-			truth_add_tag(truth, group);
-	}
-}
-
-void
-truth_init(struct truth *truth, unsigned long long seed, size_t corps_n)
-{
-	list_init(&truth->corps, sizeof(struct truth_corp));
-	random_seed(&truth->random, seed);
-	for (size_t i = 0; i < corps_n; i++) {
-		struct truth_corp *corp = list_add(&truth->corps);
-
-		truth_id(&truth->random, "wp", corp->id);
-		corp->agent = AGENT_FIRST + (unsigned int)i;
-		list_init(&corp->members, sizeof(struct truth_member));
-		list_init(&corp->parties, sizeof(struct truth_party));
-		list_init(&corp->relations, sizeof(struct truth_relation));
-		list_init(&corp->chats, sizeof(struct truth_chat));
-		list_init(&corp->groups, sizeof(struct truth_group));
-		fill_corp(truth, corp);
+		corp->chats_alive_n += chat->dismiss_s == 0;
+		place_put(&corp->chat_places, place_hash(chat->id, NULL), i);
 	}
 }
 
 static void
-corp_done(struct truth_corp *corp)
+free_corp(struct truth_corp *corp)
 {
-	while (corp->chats.n > 0)
-		truth_remove_chat(corp, list_at(&corp->chats, 0));
-	while (corp->groups.n > 0)
-		truth_remove_group(corp, list_at(&corp->groups, 0));
-	list_free(&corp->chats);
-	list_free(&corp->groups);
+	for (size_t i = 0; i < corp->chats.n; i++)
+		truth_free_chat(list_at(&corp->chats, i));
+	for (size_t i = 0; i < corp->groups.n; i++)
+		list_free(&((struct truth_group *)list_at(&corp->groups, i))->tags);
+	list_free(&corp->scope_parties);
+	list_free(&corp->scope_users);
+	list_free(&corp->admins);
 	list_free(&corp->members);
 	list_free(&corp->parties);
+	list_free(&corp->customers);
 	list_free(&corp->relations);
+	list_free(&corp->transfers);
+	list_free(&corp->chats);
+	list_free(&corp->groups);
+	place_free(&corp->customer_places);
+	place_free(&corp->relation_places);
+	place_free(&corp->chat_places);
 }
 
 void
 truth_done(struct truth *truth)
 {
 	for (size_t i = 0; i < truth->corps.n; i++)
-		corp_done(list_at(&truth->corps, i));
+		free_corp(list_at(&truth->corps, i));
 	list_free(&truth->corps);
+	list_free(&truth->codes);
+	pthread_mutex_destroy(&truth->mutex);
 }
