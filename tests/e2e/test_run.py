@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from harness import Account, Settings, client, free_port, wait_until
+from harness import Account, Control, Settings, client, free_port, wait_until
 from harness.cluster import bin_folder
 from harness.process import start_time
 
@@ -78,6 +78,33 @@ class Run:
 
     def events_n(self):
         return self.query("select count(*) from mirror.event")[0][0]
+
+    def mirrored(self):
+        """In how many corps there are chats, customers, tags, members."""
+        return [self.query(f"select count(distinct auth_corp_id) from mirror.{view}")[0][0]
+                for view in ("group_chat", "customer", "tag", "member")]
+
+    def compare_at_rest(self):
+        """Nothing more happens; everything is read again; what differs then."""
+        account = Account()
+        program = account.lend(self.build / "wecom-sim", self.folder.parent)
+        control = Control(program, self.folder / "sim" / "control", account)
+        control.stop_activity()
+        env = self.env()
+        superuser = f"host={env['PGHOST']} port={env['PGPORT']} dbname={env['PGDATABASE']} user=postgres"
+        connection = psycopg2.connect(superuser)
+        connection.autocommit = True
+        waiting = "select count(*) from wecom.job where state = 'leased' or due_at < clock_timestamp() + interval '75 seconds'"
+        with connection.cursor() as cursor:
+            def is_still():
+                cursor.execute(waiting)
+                return cursor.fetchone()[0] == 0 and not control.counts().get("pending")
+
+            wait_until(is_still, 120, "the end of all jobs", 0.5)
+            cursor.execute("select wecom.resync(auth_corp_id, null, null) from mirror.corp where state = 'active'")
+            wait_until(is_still, 60, "the end of the resync", 0.5)
+        connection.close()
+        return control.compare(superuser.replace("user=postgres", "user=wecom_report"))
 
     def wait_events(self, more, seconds=20):
         """Until that many came beyond now; failures of the moment count as none."""
@@ -182,6 +209,32 @@ def test_the_life_of_a_run(new_run):
     assert run.processes() == []
 
 
+@pytest.mark.timeout(240)
+def test_the_mirror_of_a_run(new_run):
+    """Figures within a minute, a line for each step; a second run goes on with the same truth, and the mirror equals it."""
+    run = new_run().start().ready()
+    wait_until(lambda: min(run.mirrored()) >= 3, 60, "rows of three corps in every view")
+    wait_until(lambda: "applied without a call" in run.text(), 30, "a change of a chat")
+    for words in ("auth code exchanged", "authorisation read", "all tags read", "members listed", "chats listed", "chats read"):
+        assert words in run.text(), words
+    # the reconciler and the simulator die
+    for word in ("wecom-sync", "wecom-sim"):
+        os.kill(_pid_of(run, word), signal.SIGKILL)
+        wait_until(lambda told=word: {"wecom-sync": "reconciler", "wecom-sim": "simulator"}[told] + ": it ended" in run.text(),
+                   10, f"the line about {word}")
+    run.wait_events(4, 40)
+    corps = set(run.query("select auth_corp_id from mirror.corp"))
+    assert run.end(signal.SIGINT) == 0
+    run.start().ready()
+    assert corps <= set(run.query("select auth_corp_id from mirror.corp"))
+    run.wait_events(4)
+    assert run.query("select count(*) from mirror.corp") == [(4,)]  # the same four, not four more
+    found = run.compare_at_rest()
+    assert found, repr(found)
+    assert run.end(signal.SIGINT) == 0
+    assert run.processes() == []
+
+
 def _pid_of(run, word):
     """The oldest process of the run with this program: the parent of its kind."""
     found = []
@@ -225,7 +278,7 @@ def test_as_a_plain_user(new_run, place, build):
     os.chown(place, account.uid, account.gid)
     programs = place / "build"
     programs.mkdir(mode=0o755)
-    for name in ("wecom-callback", "wecom-sim"):
+    for name in ("wecom-callback", "wecom-sync", "wecom-sim"):
         shutil.copy(build / name, programs / name)
     run = new_run(user=account.uid)
     run.build = programs

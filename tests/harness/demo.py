@@ -1,4 +1,4 @@
-"""What `make run` runs: private cluster, schema, pool, nginx, simulator, and their supervision.
+"""What `make run` runs: private cluster, schema, pool, nginx, simulator, reconciler, and their supervision.
 
 Restarts what died, with back-off; leaves a database alone that somebody stopped on purpose, for a while.
 """
@@ -17,17 +17,18 @@ import psycopg2.extensions
 
 from .account import Account
 from .cluster import SOCKET_FOLDER_MAX, Cluster
-from .lines import HEADING, Tail, readable
+from .lines import HEADING, Steps, Tail, readable
 from .pool import Pool
-from .process import HarnessError, start_time
+from .process import HarnessError, free_port, start_time
 from .settings import Settings, read_settings
-from .sim import Sim
+from .simserve import SimServe
 from .site import MIGRATE
+from .sync import Sync
 from .web import Nginx
 
 CRASHED_SECONDS = 3  # until a database that crashed is started again
 STOPPED_SECONDS = 90  # until one that somebody stopped in order is
-PUSH = {"rate": "4", "corps": "3", "repeat": "0.05", "reorder": "0.05", "bad_signature": "0.01", "retry": True,
+LIFE = {"rate": "4", "corps": "4", "repeat": "0.05", "reorder": "0.05", "lose": "0.02", "stale_ms": "2000",
         "quiet": True}
 
 
@@ -79,11 +80,15 @@ class Demo:
         self.operator_conf = Path(options.conf).resolve() if options.conf else None
         self.wants_sim = options.sim
         self.place, self.account = data_place(folder)
+        self.own_settings = None
         self.environment = dict(os.environ)
-        self.cluster = self.pool = self.nginx = self.sim = self.push = self.tail = None
+        self.cluster = self.pool = self.nginx = self.serve = self.sync = None
+        self.tail = self.sync_tail = None
+        self.steps = Steps()
         self.postmaster = None  # pid and start time
         self.database_down_at = None
-        self.pool_back_off, self.nginx_back_off, self.push_back_off = BackOff(), BackOff(), BackOff(2.0)
+        self.pool_back_off, self.nginx_back_off = BackOff(), BackOff()
+        self.serve_back_off, self.sync_back_off = BackOff(2.0), BackOff()
 
     @staticmethod
     def _number(text):
@@ -95,8 +100,8 @@ class Demo:
 
     def start(self, is_stopping):
         (self.folder / "env").unlink(missing_ok=True)
-        steps = [self._check_machine, self._check_port, self._prepare_settings, self._start_database, self._check_settings,
-                 self._start_pool, self._start_nginx, self._start_sim, self._ready]
+        steps = [self._check_machine, self._check_port, self._prepare_settings, self._prepare_api, self._start_database,
+                 self._check_settings, self._start_pool, self._start_nginx, self._start_serve, self._start_sync, self._ready]
         for step in steps:
             if is_stopping():
                 return
@@ -106,7 +111,7 @@ class Demo:
         for program, package in (("spawn-fcgi", "spawn-fcgi"), ("nginx", "nginx-light")):
             if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"):
                 raise HarnessError(f"{program} is not installed (Debian: apt-get install {package})")
-        for program in ("wecom-callback", "wecom-sim"):
+        for program in ("wecom-callback", "wecom-sync", "wecom-sim"):
             if not os.access(self.build / program, os.X_OK):
                 raise HarnessError(f"{self.build}/{program} is missing: run `make all sim` first")
 
@@ -135,9 +140,11 @@ class Demo:
             return
         settings = Settings.reopen(self.place / "conf", self.account)
         self._new_cluster()
-        settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback"))
+        settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback"),
+                     WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync"))
         self.settings_path = settings.write().path
         self.settings = settings.values
+        self.own_settings = settings
 
     def _prepare_operator_settings(self):
         """CONF: its ids, token and keys; its database if it names one; its folders if it names them."""
@@ -157,6 +164,7 @@ class Demo:
         if "WECOM_DATABASE" not in found:
             self._new_cluster()
             added["WECOM_DATABASE"] = self.cluster.conninfo("wecom_callback")
+            added["WECOM_SYNC_DATABASE"] = self.cluster.conninfo("wecom_sync")
         if "WECOM_STATE_DIR" not in found:
             added["WECOM_STATE_DIR"] = str(self.account.make_folder(self.place / "state"))
             self.account.make_folder(self.place / "state" / "spool")
@@ -170,6 +178,18 @@ class Demo:
             sockets = Path(tempfile.gettempdir()) / f"wecom-run-{mark}"
         self.sockets = sockets
         self.cluster = Cluster(self.place / "pg", self.account, socket_folder=sockets)
+
+    def _prepare_api(self):
+        """The simulator's API; without it the operator's, and never WeCom's own with made-up ids."""
+        if self._has_sim():
+            folder = self.account.make_folder(self.place / "sim")
+            self.serve = SimServe(self.build / "wecom-sim", self.settings_path, self.account, folder,
+                                  environment=self.environment, state=folder / "truth.json",
+                                  log=self.place / "log" / "sim.log", seed=str(time.time_ns() % 1_000_000_007), **LIFE)
+            self.environment.update(self.serve.settings)
+        if self.own_settings:
+            nobody = {"WECOM_API_BASE": f"http://127.0.0.1:{free_port()}", "WECOM_API_CA_FILE": ""}
+            self.own_settings.set(**(self.serve.settings if self.serve else nobody)).write()
 
     def _start_database(self):
         if self.cluster is None:
@@ -186,9 +206,12 @@ class Demo:
         program = self.account.lend(self.build / "wecom-callback", self.account.make_folder(self.place / "pool"))
         self.pool = Pool(self.place / "pool", self.account, program, self.settings_path, environment=self.environment,
                          log=self.place / "log" / "callback.log")
-        code, told = self.pool.check()
-        if code != 0:
-            raise HarnessError("the settings are not usable:\n" + told.rstrip())
+        self.sync = Sync(self.place / "sync", self.account, self.build / "wecom-sync", self.settings_path,
+                         environment=self.environment, log=self.place / "log" / "sync.log")
+        found = [self.pool.check(), self.sync.check()]
+        if any(code != 0 for code, _ in found):
+            told = dict.fromkeys(line for code, text in found if code != 0 for line in text.splitlines())
+            raise HarnessError("the settings are not usable:\n" + "\n".join(told))
 
     def _start_pool(self):
         self.tail = Tail(self.pool.log)
@@ -203,17 +226,15 @@ class Demo:
         """Made-up events go into somebody's own database only when asked for."""
         return self.wants_sim != "0" if self.cluster else self.wants_sim == "1"
 
-    def _start_sim(self):
-        if not self._has_sim():
-            return
-        self.account.make_folder(self.place / "sim")
-        self.sim = Sim(self.build / "wecom-sim", self.settings_path, self.account, self.place / "sim", self.environment)
-        self._start_push()
+    def _start_serve(self):
+        if self.serve is not None:
+            self.serve.start(f"http://127.0.0.1:{self.port}")
+            self.serve_back_off.began()
 
-    def _start_push(self):
-        self.push = self.sim.start_push(f"http://127.0.0.1:{self.port}", self.place / "log" / "sim.log",
-                                        seed=str(time.time_ns() % 1_000_000_007), **PUSH)
-        self.push_back_off.began()
+    def _start_sync(self):
+        self.sync_tail = Tail(self.sync.log)
+        self.sync.start()
+        self.sync_back_off.began()
 
     # ready
 
@@ -247,15 +268,24 @@ class Demo:
     # supervision
 
     def step(self):
-        for line in self.tail.lines():
-            shown = readable(line)
-            if shown:
-                self.say(shown)
+        self._tell()
         if self.cluster:
             self._watch_database()
         self._watch_pool()
         self._watch_nginx()
-        self._watch_push()
+        self._watch_serve()
+        self._watch_sync()
+
+    def _tell(self):
+        for line in self.tail.lines():
+            shown = readable(line)
+            if shown:
+                self.say(shown)
+        for line in self.sync_tail.lines():
+            for shown in self.steps.feed(line):
+                self.say(shown)
+        for shown in self.steps.flush():
+            self.say(shown)
 
     def _note_postmaster(self):
         pid = self.cluster.postmaster()
@@ -311,17 +341,24 @@ class Demo:
             self.say(f"nginx: {error}")
         self.nginx_back_off.began()
 
-    def _watch_push(self):
-        if self.push is None or self.push.alive or not self.push_back_off.is_due():
+    def _watch_serve(self):
+        if self.serve is None or self.serve.alive or not self.serve_back_off.is_due():
             return
-        self.say(f"simulator: it ended (exit code {self.push.reap()}); started again; "
-                 f"its log is {self.place / 'log' / 'sim.log'}")
-        self._start_push()
+        self.say(f"simulator: it ended (exit code {self.serve.child.reap()}); started again; its log is {self.serve.log}")
+        self.serve.launch(f"http://127.0.0.1:{self.port}")
+        self.serve_back_off.began()
+
+    def _watch_sync(self):
+        if self.sync.alive or not self.sync_back_off.is_due():
+            return
+        self.say(f"reconciler: it ended (exit code {self.sync.child.reap()}); started again")
+        self.sync.launch()
+        self.sync_back_off.began()
 
     def close(self):
         """In the order in which nobody misses anybody."""
         (self.folder / "env").unlink(missing_ok=True)
-        for part in (self.push, self.sim, self.nginx, self.pool):
+        for part in (self.sync, self.serve, self.nginx, self.pool):
             if part is not None:
                 part.close()
         if self.cluster is not None:

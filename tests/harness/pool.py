@@ -3,24 +3,16 @@
 Reads what the pool says on stderr; never talks to its socket except to see that somebody listens.
 """
 
-import re
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
+from .logged import Logged, parse_line
 from .process import Child, HarnessError, children_of, run, send_signal, wait_until
 
-FIELD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)')
 
-
-def parse_line(line):
-    """The key=value pairs of a log line; {} for a sentence."""
-    return {key: value.strip('"') for key, value in FIELD.findall(line)}
-
-
-class Pool:
+class Pool(Logged):
     """One pool on `folder`/callback.sock.
 
             .start() .close() .term() .hup()
@@ -107,28 +99,6 @@ class Pool:
 
     # what it says
 
-    def mark(self):
-        """Where the log ends now."""
-        return self.log.stat().st_size if self.log.exists() else 0
-
-    def settled_mark(self):
-        """As mark(), once the log stands still: a request's line may come a moment after its answer."""
-        before, after = -1, self.mark()
-        while before != after:
-            time.sleep(0.01)
-            before, after = after, self.mark()
-        return after
-
-    def text(self, since=0):
-        if not self.log.exists():
-            return ""
-        with self.log.open("rb") as file:
-            file.seek(since)
-            return file.read().decode("utf-8", "replace")
-
-    def lines(self, since=0):
-        return self.text(since).splitlines()
-
     def requests(self, since=0):
         return [parse_line(line) for line in self.lines(since) if " route=" in line or " method=" in line]
 
@@ -136,12 +106,6 @@ class Pool:
         """At least `count` request lines (a line may come a moment after the answer)."""
         wait_until(lambda: len(self.requests(since)) >= count, seconds, f"{count} log lines of requests")
         return self.requests(since)
-
-    def wait_line(self, pattern, since=0, seconds=10):
-        def find():
-            return next((line for line in self.lines(since) if re.search(pattern, line)), None)
-
-        return wait_until(find, seconds, f"a log line like {pattern!r} in {self.log}")
 
     # asking the program
 

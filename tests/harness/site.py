@@ -1,4 +1,4 @@
-"""The whole product in one folder: cluster, schema, settings, pool, web servers and simulator, started in that order.
+"""The whole product in one folder: cluster, schema, settings, pool, web servers, simulator, daemons, started in that order.
 
 For tests that want "everything running"; whoever needs another arrangement puts the classes together himself.
 """
@@ -10,9 +10,12 @@ from pathlib import Path
 
 from .account import Account
 from .cluster import Cluster
+from .drain import drained
 from .pool import Pool
 from .settings import Settings
 from .sim import Sim
+from .simserve import SimServe
+from .sync import Sync
 from .web import Apache, Nginx
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,13 +32,17 @@ class Site:
     """Site(folder, web=("nginx", "apache"), WECOM_WORKERS="2", …): settings by name; `cluster` shares a running one.
 
         .cluster .settings .pool .sim .web["nginx"].port .port (of the first web server) .rows(sql, parameters)
+    serve={"corps": 1, …}: the simulator holds the truth and serves the API, too (.serve); the options by name.
+    sync=N: so many daemons of the reconciler (.daemons), started last.
+        .drained() .compare() .resync(corp, kind, target) .unpark(…)
     folder None: a temporary one with a short name, removed at the end.  A shared cluster is not closed, and gets its
     own database per site.
     """
 
     count = 0
 
-    def __init__(self, folder=None, *, build=None, web=("nginx",), cluster=None, system=True, wrapper=(), **values):
+    def __init__(self, folder=None, *, build=None, web=("nginx",), cluster=None, system=True, wrapper=(), sync=0,
+                 serve=None, **values):
         Site.count += 1
         self.account = Account()
         self.is_temporary = folder is None
@@ -46,11 +53,21 @@ class Site:
         self.owns_cluster = cluster is None
         self.cluster = cluster or Cluster(self.folder / "pg", self.account)
         self.settings = Settings(self.folder / "conf", self.account, system=system)
-        self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback", self.database), **values)
+        self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback", self.database),
+                          WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync", self.database))
+        self.serve = self._make_serve(serve) if serve is not None else None
+        self.settings.set(**values)
+        self.daemons = []
+        self.sync_n = sync
         self.wrapper = wrapper
         self.web_names = web
         self.web = {}
         self.pool = self.sim = None
+
+    def _make_serve(self, options):
+        made = SimServe(self.build / "wecom-sim", self.settings.path, self.account, self.folder / "serve", **options)
+        self.settings.set(**made.settings)
+        return made
 
     def __enter__(self):
         try:
@@ -76,7 +93,21 @@ class Site:
         for name in self.web_names:
             self.web[name] = WEB[name](self.folder / name, self.account, self.pool.socket)
             self.web[name].start()
+        if self.serve is not None:
+            self.serve.start(f"http://127.0.0.1:{self.port}")
+        for _ in range(self.sync_n):
+            self.add_daemon()
         return self
+
+    def new_daemon(self, **options):
+        """One more, not started."""
+        made = Sync(self.folder / "sync", self.account, self.build / "wecom-sync", self.settings.path,
+                    name=f"sync{len(self.daemons) + 1}", **options)
+        self.daemons.append(made)
+        return made
+
+    def add_daemon(self, **options):
+        return self.new_daemon(**options).start()
 
     @property
     def port(self):
@@ -85,8 +116,27 @@ class Site:
     def rows(self, sql, parameters=None, user=None):
         return self.cluster.query(sql, parameters, user, self.database)
 
+    # the mirror and the truth
+
+    def drained(self, seconds=60, **options):
+        return drained(self, seconds, **options)
+
+    def conninfo(self, user="wecom_report"):
+        return self.cluster.conninfo(user, self.database)
+
+    def compare(self):
+        return self.serve.compare(self.conninfo())
+
+    def resync(self, corp=None, kind=None, target=None):
+        """Read again: one corp, or every one that is there; the number of jobs."""
+        corps = [corp] if corp else [row[0] for row in self.rows("select auth_corp_id from mirror.corp where state = 'active'")]
+        return sum(self.rows("select wecom.resync(%s, %s, %s)", (each, kind, target))[0][0] for each in corps)
+
+    def unpark(self, corp, kind, target=None):
+        return self.rows("select wecom.unpark(%s, %s, %s)", (corp, kind, target))[0][0]
+
     def close(self):
-        for part in [*self.web.values(), self.sim, self.pool]:
+        for part in [*self.web.values(), *self.daemons, self.serve, self.sim, self.pool]:
             if part is not None:
                 part.close()
         if self.owns_cluster:

@@ -9,8 +9,10 @@ export LC_ALL
 
 GUIDES='README.md deploy/README.zh-CN.md'
 MANUAL=src/callback/wecom-callback.8
+SYNC_MANUAL=src/sync/wecom-sync.8
+PROGRAMS='callback sync'
 BUILD=${WECOM_BUILD:-out/release}
-CHECKS='manuals links paths targets settings sample options outcomes counters lines'
+CHECKS='manuals links paths targets settings sample options outcomes counters sentences database jobs lines'
 # Aim at 100 columns; 120 is what .clang-format sets; beyond 140 nobody reads on.
 LINE_MAX=140
 
@@ -80,8 +82,17 @@ check_paths()
 			[ -e "$path" ] || fault "$guide names $path, which is not there"
 		done
 	done
-	grep -q '^ExecStart=/usr/local/bin/wecom-callback ' deploy/systemd/wecom-callback.service ||
-		fault "wecom-callback.service does not start the installed program"
+	for program in $PROGRAMS; do
+		grep -q "^ExecStart=/usr/local/bin/wecom-$program " "deploy/systemd/wecom-$program.service" ||
+			fault "wecom-$program.service does not start the installed program"
+		grep -q "wecom-$program.8" Makefile || fault "Makefile does not install the manual of wecom-$program"
+		# shellcheck disable=SC2086 # a list of names
+		for guide in $GUIDES; do
+			grep -q "wecom-$program -n" "$guide" || fault "$guide does not say wecom-$program -n"
+			grep -qE "systemctl enable --now .*wecom-$program.service" "$guide" ||
+				fault "$guide does not enable wecom-$program.service"
+		done
+	done
 	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-callback.socket)
 	for file in deploy/nginx/wecom-mirror-upstream.conf deploy/apache/wecom-mirror.conf deploy/spawn-fcgi/run \
 		"$MANUAL"; do
@@ -116,6 +127,18 @@ check_settings()
 			is_among "$name" "$known" || fault "$file names $name, which is no setting"
 		done
 	done
+	for program in $PROGRAMS; do
+		page=src/$program/wecom-$program.8
+		read_here=$("$BUILD/wecom-$program" -S | awk -v program="wecom-$program" '
+			/^# / { is_read = match($0, "; read by [-a-z, ]*" program) }
+			/^WECOM_/ && is_read { sub(/=.*/, ""); print }')
+		[ -n "$read_here" ] || fault "$BUILD/wecom-$program prints no settings: is it built?"
+		names=$(grep -oE '^\.(Ev|Cm) WECOM_[A-Z_]+' "$page" | cut -d' ' -f2 | sort -u)
+		for name in $names; do
+			is_among "$name" "$read_here $OTHER_NAMES" ||
+				fault "$page names $name, which wecom-$program does not read"
+		done
+	done
 }
 
 # The table of settings, the sample and its manual agree, defaults and ranges too.
@@ -124,13 +147,20 @@ check_sample()
 	said=$(tests/lint/settings.sh "$BUILD/wecom-callback" -S 2>&1) || fault "$said"
 }
 
+# What getopt takes, what -h says and what the manual explains are the same.
 check_options()
 {
-	letters=$(sed -nE 's/.*getopt\(argc, argv, "([^"]+)".*/\1/p' src/callback/main.c | tr -d ':' | fold -w1)
-	documented=$(sed -nE 's/^\.It Fl ([A-Za-z])( .*)?$/\1/p' "$MANUAL")
-	[ -n "$letters" ] || fault "no options found in src/callback/main.c"
-	[ "$letters" = "$documented" ] ||
-		fault "$MANUAL has the options $(echo "$documented" | tr -d '\n'), main.c $(echo "$letters" | tr -d '\n')"
+	for program in $PROGRAMS; do
+		page=src/$program/wecom-$program.8
+		letters=$(sed -nE 's/.*getopt\(argc, argv, "([^"]+)".*/\1/p' "src/$program/main.c" | tr -d ':' | fold -w1)
+		documented=$(sed -nE 's/^\.It Fl ([A-Za-z])( .*)?$/\1/p' "$page")
+		told=$("$BUILD/wecom-$program" -h | sed -nE 's/^  -([A-Za-z])( .*)?$/\1/p')
+		[ -n "$letters" ] || fault "no options found in src/$program/main.c"
+		[ "$letters" = "$documented" ] ||
+			fault "$page has the options $(echo "$documented" | tr -d '\n'), main.c $(echo "$letters" | tr -d '\n')"
+		[ "$letters" = "$told" ] ||
+			fault "wecom-$program -h has the options $(echo "$told" | tr -d '\n'), main.c $(echo "$letters" | tr -d '\n')"
+	done
 }
 
 # Outcomes and the fields of the request's line.
@@ -140,6 +170,52 @@ check_outcomes()
 	for name in $(sed -nE 's/^[[:space:]]*\[ST_[A-Z_]+\] = \{"([a-z_]+)".*/\1/p' src/common/status.c) \
 		$(sed -nE 's/.*log_line_[a-z]+\(&line, "([a-z_]+)".*/\1/p' src/callback/reply.c | sort -u); do
 		is_among "$name" "$documented" || fault "$MANUAL does not explain $name"
+	done
+}
+
+# Kinds, outcomes and fields of the line that tells of a job.
+check_jobs()
+{
+	documented=$(sed -nE 's/^\.It Cm (.*)$/\1/p; s/^\.Ql ([a-z]+).*$/\1/p' "$SYNC_MANUAL" | tr ',' ' ')
+	kinds=$(sed -nE 's/^[[:space:]]*\{"([a-z_]+)", job_[a-z_]+\},$/\1/p' src/sync/worker.c)
+	outcomes=$(sed -nE '/^outcome_name/,/^}/s/.*return "([a-z]+)".*/\1/p' src/sync/worker.c)
+	fields=$(sed -nE 's/.*log_line_[a-z]+\(&line, "([a-z_]+)".*/\1/p' src/sync/worker.c | sort -u)
+	if [ -z "$kinds" ] || [ -z "$outcomes" ] || [ -z "$fields" ]; then
+		fault "src/sync/worker.c does not look as it did: kinds, outcomes or fields are not found"
+	fi
+	for name in $kinds $outcomes $fields; do
+		is_among "$name" "$documented" || fault "$SYNC_MANUAL does not explain $name"
+	done
+}
+
+# A sentence in a manual's DIAGNOSTICS is one that the program says: all of it but N for numbers, "…" and on for what varies.
+check_sentences()
+{
+	for program in $PROGRAMS; do
+		cat src/common/*.c "src/$program"/*.c | tr -d '\n' | sed 's/"[[:space:]]*"//g' >"$work/text"
+		sed -nE 's/^\.It "(.*)"$/\1/p' "src/$program/wecom-$program.8" >"$work/sentences"
+		[ -s "$work/sentences" ] || fault "no sentences found in src/$program/wecom-$program.8"
+		sed -E 's/\<N\>|…| on$/\n/g' "$work/sentences" | sed -E 's/^[ )(]+//; s/[ )(]+$//' | grep . >"$work/parts"
+		while read -r part; do
+			grep -qF -- "$part" "$work/text" ||
+				fault "src/$program/wecom-$program.8: the program never says: $part"
+		done <"$work/parts"
+	done
+}
+
+# Views, tables and functions that are named exist.  That the statements run, and with these rights, test_documents.py sees.
+check_database()
+{
+	for file in $GUIDES "$SYNC_MANUAL" "$MANUAL"; do
+		names=$(grep -oE '(^|[^-a-z])(mirror|report)\.[a-z_]+' "$file" | grep -oE '[a-z]+\.[a-z_]+' | sort -u)
+		for name in $names; do
+			[ -e "sql/view/$(echo "$name" | tr . _).sql" ] || fault "$file names the view $name, which is not there"
+		done
+		names=$(grep -oE '\<wecom\.[a-z_]+' "$file" | cut -d. -f2 | sort -u)
+		for name in $names; do
+			[ -e "sql/function/$name.sql" ] || grep -qE "^create table wecom\.$name " sql/migrate/*.sql ||
+				fault "$file names wecom.$name, which is neither a function nor a table"
+		done
 	done
 }
 
@@ -171,6 +247,9 @@ check_lines()
 $(grep -nE '[[:blank:]]+$' "$file" | head -n 3 | cut -d: -f1 | tr '\n' ' ')"
 	done
 }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 if [ "${1:-}" = -l ]; then
 	echo "$CHECKS" | tr ' ' '\n'

@@ -1,0 +1,184 @@
+"""One stormy round: a lossy, lying network, a faulty API, and programs killed at random; then calm, and a verdict.
+
+Everything that is drawn comes from the seed (what the machine's timing makes of it does not).
+"""
+
+import contextlib
+import random
+import time
+from dataclasses import dataclass, field
+
+from harness import Account, Cluster, HarnessError, Site
+from harness.drain import drained
+
+CORPS = 3
+GET_CHAT = "externalcontact/groupchat/get"
+SETTINGS = {
+    "WECOM_WORKERS": "2",
+    "WECOM_RECONCILE_HOURS": "0",
+    "WECOM_LEASE_SECONDS": "6",
+    "WECOM_API_TIMEOUT_MS": "3000",
+    # longer than PostgreSQL is away here: what waits in the spool meanwhile is late, not lost
+    "WECOM_CHAT_GRACE_MS": "9000",
+    "WECOM_ENRICH_DELAY": "8",
+}
+WEATHER = {"lose": 0.05, "reorder": 0.10, "repeat": 0.10}
+CALM = {"lose": 0, "reorder": 0, "repeat": 0}
+FAULTS = {"slow": 0.004, "cut_before": 0.01, "cut_middle": 0.01, "http_502": 0.01, "bad_json": 0.01, "wrong_type": 0.01,
+          "missing_member": 0.01, "null_member": 0.01, "duplicate_member": 0.01, "huge_body": 0.002, "warning": 0.004,
+          "busy": 0.02, "conflict": 0.01, "cursor_expired": 0.02, "cursor_loop": 0.005, "short_page": 0.05, "revoke": 0.004}
+PULLS = ("chat_pull_gap", "chat_pull_unknown", "chat_pull_info", "chat_pull_again")
+
+
+@dataclass
+class Verdict:
+    """What a round came to.  wrong: sentences; empty when all is as promised."""
+
+    seed: int
+    wrong: list = field(default_factory=list)
+    told: list = field(default_factory=list)
+
+    def __str__(self):
+        told = [f"  {line}" for line in self.told] + [f"  WRONG: {line}" for line in self.wrong]
+        return "\n".join([f"seed {self.seed}:", *told])
+
+
+class Storm:
+    """Storm(build, seed, seconds).run() gives the Verdict.  say: a line to whoever watches."""
+
+    def __init__(self, build, seed, seconds, rate=20, daemons=2, say=lambda text: None):
+        self.build, self.seed, self.seconds, self.rate, self.daemons_n, self.say = build, seed, seconds, rate, daemons, say
+        self.random = random.Random(seed)
+        self.verdict = Verdict(seed)
+        self.kills = {}
+        self.site = None
+
+    def run(self):
+        with contextlib.ExitStack() as stack:
+            self.site = stack.enter_context(Site(
+                build=self.build, web=("nginx",), sync=self.daemons_n, **SETTINGS,
+                serve={"corps": CORPS, "seed": self.seed, "rate": 0, "stale_ms": 2000, "quiet": True}))
+            try:
+                for part in (self._install, self._rage, self._calm, self._judge_calls, self._resync, self._judge_mirror):
+                    self.say(part.__name__.strip("_"))
+                    part()
+            except HarnessError as error:
+                self.verdict.wrong.append(str(error))
+        return self.verdict
+
+    # acts
+
+    def _install(self):
+        deadline = time.monotonic() + 60
+        while self.site.rows("select count(*) from mirror.corp where state = 'active'")[0][0] < CORPS:
+            if time.monotonic() > deadline:
+                raise HarnessError("the corps were not installed within 60 s")
+            time.sleep(0.1)
+        self.site.drained(60, horizon=20)
+        found = self.site.compare()
+        if not found:
+            raise HarnessError(f"not equal after the backfill already: {found!r}")
+        self.before = self._numbers()
+
+    def _rage(self):
+        serve = self.site.serve
+        serve.set(rate=self.rate, huge_bytes=24e6, slow_ms=4000, processes=self.daemons_n + 1, **WEATHER)
+        for name, share in FAULTS.items():
+            serve.fault(name, share=share)
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            time.sleep(min(self.random.uniform(1.5, 4.5), max(0.0, end - time.monotonic())))
+            self._strike()
+
+    def _strike(self):
+        what = self.random.choice([self._kill_daemon, self._kill_daemon, self._stop_daemon, self._kill_worker,
+                                   self._kill_database])
+        name = what.__name__.strip("_")
+        self.kills[name] = self.kills.get(name, 0) + 1
+        what()
+
+    def _kill_daemon(self):
+        daemon = self.random.choice(self.site.daemons)
+        daemon.kill()
+        daemon.start()
+
+    def _stop_daemon(self):
+        daemon = self.random.choice(self.site.daemons)
+        daemon.stop()
+        daemon.start()
+
+    def _kill_worker(self):
+        children = self.site.pool.children
+        if children:
+            self.site.pool.kill_child(self.random.choice(children))
+
+    def _kill_database(self):
+        self.site.cluster.stop("immediate")
+        time.sleep(self.random.uniform(0.1, 1.0))
+        self.site.cluster.start()
+
+    def _calm(self):
+        serve = self.site.serve
+        serve.stop_activity()
+        serve.set(**CALM)
+        serve.fault("all", share=0)
+        self.took = drained(self.site, 120, horizon=20)
+        for daemon in self.site.daemons:
+            if not daemon.alive:
+                self.verdict.wrong.append(f"{daemon.name} does not run any more")
+
+    # verdicts
+
+    def _numbers(self):
+        """Sums over the corps that stay: of one that cancels the product's counters go, too."""
+        counts = self.site.serve.counts()
+        staying = [corp["id"] for corp in self.site.serve.dump()["corps"][:-1]]
+        rows = self.site.rows("select name, sum(n)::bigint from wecom.counter where auth_corp_id = any(%s) group by name",
+                              (staying,))
+        chats = {}
+        for corp in staying:
+            for name, n in counts["chats"]["by_corp"][corp].items():
+                chats[name] = chats.get(name, 0) + (sum(n.values()) if isinstance(n, dict) else n)
+        calls = sum(counts["api"]["by_corp"].get(corp, {}).get("by_api", {}).get(GET_CHAT, 0) for corp in staying)
+        return {"ours": {name: int(n) for name, n in rows}, "chats": chats, "calls": calls}
+
+    def _since(self, now, part, name):
+        return now[part].get(name, 0) - self.before[part].get(name, 0)
+
+    def _judge_calls(self):
+        now = self._numbers()
+        ours = {name: self._since(now, "ours", name) for name in (*PULLS, "chat_pull_enrich", "chat_edge_applied")}
+        theirs = {name: self._since(now, "chats", name) for name in ("gaps", "needed_pulls", "pull_each_delivery",
+                                                                     "plain_rule")}
+        pulls = sum(ours[name] for name in PULLS)
+        made = self._since(now, "chats", "made")
+        self.verdict.told += [
+            f"{made} chat events; struck: " + ", ".join(f"{name} {n}" for name, n in sorted(self.kills.items())),
+            f"pulls of chats: {pulls} (" + ", ".join(f"{name[10:]} {ours[name]}" for name in PULLS) + ")"
+            f" and {ours['chat_pull_enrich']} for details; needed at most {theirs['needed_pulls']} "
+            f"({theirs['gaps']} real gaps); calls with every retry {now['calls'] - self.before['calls']}",
+            f"pulling on every event would have cost {theirs['pull_each_delivery']}, the document's plain rule "
+            f"{theirs['plain_rule']}; {ours['chat_edge_applied']} events were applied without a call",
+        ]
+        if made == 0 or theirs["gaps"] == 0:
+            self.verdict.wrong.append("nothing was lost: the round proves nothing")
+        if pulls > theirs["needed_pulls"]:
+            self.verdict.wrong.append(f"{pulls} pulls where {theirs['needed_pulls']} were enough")
+
+    def _resync(self):
+        for corp, kind, target in self.site.rows("select auth_corp_id, kind, target from mirror.job where state = 'parked'"):
+            self.site.unpark(corp, kind, target)
+        self.site.resync()
+        drained(self.site, 120, horizon=20)
+
+    def _judge_mirror(self):
+        found = self.site.compare()
+        self.verdict.told.append(f"drained in {self.took:.1f} s; compare: {found.lines[-1] if found.lines else 'nothing said'}")
+        if not found:
+            self.verdict.wrong.append(repr(found))
+        violations = self.site.serve.violations()
+        if violations:
+            self.verdict.wrong.append(f"calls that a well-behaved client never makes: {violations}")
+        parked = self.site.rows("select kind, target, last_error from mirror.job where state = 'parked'")
+        if parked:
+            self.verdict.wrong.append(f"parked: {parked[:5]}")
