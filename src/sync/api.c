@@ -27,10 +27,10 @@
 #define BODY_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)	/* UTF-8 as it is: 40033 else */
 
 static const struct api_entry entries[API_N] = {
-	[API_GET_SUITE_TOKEN] = {"service/get_suite_token", TOKEN_NONE, true, true, true},
-	[API_GET_CORP_TOKEN] = {"service/get_corp_token", TOKEN_SUITE, true, true, true},
-	[API_GET_PERMANENT_CODE] = {"service/v2/get_permanent_code", TOKEN_SUITE, true, true, true},
-	[API_GET_AUTH_INFO] = {"service/v2/get_auth_info", TOKEN_SUITE, true, true, true},
+	[API_GET_SUITE_TOKEN] = {"service/get_suite_token", TOKEN_NONE, true, true, true, true},
+	[API_GET_CORP_TOKEN] = {"service/get_corp_token", TOKEN_SUITE, true, true, true, true},
+	[API_GET_PERMANENT_CODE] = {"service/v2/get_permanent_code", TOKEN_SUITE, true, true, true, true},
+	[API_GET_AUTH_INFO] = {"service/v2/get_auth_info", TOKEN_SUITE, true, true, true, false},
 	[API_GET_PERMISSIONS] = {"agent/get_permissions", TOKEN_CORP, true, false, false},
 	[API_GET_ADMIN_LIST] = {"agent/get_admin_list", TOKEN_CORP, true, false, false},
 	[API_USER_GET] = {"user/get", TOKEN_CORP, false, false, false},
@@ -196,7 +196,7 @@ exchange(const struct call *call, struct api_reply *reply, struct detail *why)
 	}
 	is_here = api_transport_exchange(call->api->transport, path, text, n, reply, why);
 	OPENSSL_cleanse(path, strlen(path));
-	if (call->entry->gives_secret && call->body != NULL)
+	if (call->entry->sends_secret && call->body != NULL)
 		OPENSSL_cleanse((void *)text, n);	/* json-c's own copy of what it printed */
 	return is_here;
 }

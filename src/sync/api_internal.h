@@ -17,7 +17,8 @@ struct api_entry {
 	enum api_token_kind token;	/* that goes into the URL */
 	bool is_post;
 	bool may_lack_code;		/* errcode may be left out on success */
-	bool gives_secret;		/* request or answer hold a secret: overwritten after use */
+	bool sends_secret;		/* the request holds one: overwritten after use */
+	bool gives_secret;		/* the answer holds one: overwritten, strings that others still share too */
 };
 
 const struct api_entry *api_entry(enum api_name name);

@@ -383,7 +383,8 @@ enrich_time(struct chat *chat, int64_t now_us)
 	/* a pulled roster answers what was wanted before it */
 	int64_t before_us = chat->members != NULL ? 0 : chat->known.state.enrich_us;
 
-	if (conf->enrich_per_hour == 0 || chat->plan.is_dismissed || chat->is_gone)
+	/* a chat that cannot be read has no details to be had */
+	if (conf->enrich_per_hour == 0 || chat->plan.is_dismissed || chat->is_gone || chat->absence != NULL)
 		return 0;
 	if (before_us != 0)
 		return before_us;

@@ -334,6 +334,16 @@ test_out_of_scope(void **state)
 	assert_null(json_object_object_get(result.data, "dismissed_us"));
 	assert_string_equal(member("absence"), "\"no_licence\"");
 	assert_int_equal(result.outcome, JOB_DONE);
+	teardown(state);
+	setup(state);
+	/* details were wanted: none are to be had, and it is not asked again and again */
+	fake.outcome = API_REFUSED;
+	fake.code = 701008;
+	run("{\"known\":true,\"version\":\"" V1 "\",\"version_us\":1772000000000000,\"seen_us\":0,\"trail\":[],"
+	    "\"roster\":[\"woB\",\"wmC\"],\"dismissed\":false,\"enrich_us\":1772000090000000}", "[]", false);
+	assert_int_equal(fake.calls_n, 1);
+	assert_string_equal(member("enrich_us"), "0");
+	assert_int_equal(result.outcome, JOB_DONE);
 }
 
 /* The call cannot be made now: what the events tell by themselves is stored all the same. */
