@@ -169,7 +169,7 @@ soak: $(PROGRAMS) $(BUILD)/wecom-sim
 fault: $(PROGRAMS) $(BUILD)/wecom-sim $(FAULT_PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/fault --junitxml=$(REPORTS)/fault.xml
-documents: $(BUILD)/wecom-callback
+documents: $(PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/lint --junitxml=$(REPORTS)/documents.xml
 

@@ -70,6 +70,7 @@ set local role wecom_owner;
 \ir function/job_unpark.sql
 \ir function/unpark.sql
 \ir function/resync.sql
+\ir function/openid_request.sql
 \ir function/replay.sql
 \ir function/purge.sql
 

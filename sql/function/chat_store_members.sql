@@ -73,9 +73,10 @@ as $$
 		from wanted as w
 		left join current as c on c.member_id = w.member_id
 		left join told as t on t.member_id = w.member_id
-		cross join lateral (select not w.is_present or (c.is_present and not (coalesce(t.is_join, false)
-			and w.join_at is null)
-			and coalesce(w.join_at = c.join_at, true)) as stayed) as s
+		cross join lateral (
+			select not w.is_present or (c.is_present and not (coalesce(t.is_join, false) and w.join_at is null)
+				and coalesce(w.join_at = c.join_at, true)) as stayed
+		) as s
 	)
 	insert into wecom.group_chat_member as m (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at,
 		join_scene,

@@ -15,9 +15,12 @@ as $$
 begin
 	return (
 		with waiting as (
-			select e.job_kind, e.job_target, e.event_time, e.event_id, e.due_at, e.received_at, e.info_type, e.change_type,
-				e.body, e.deliveries,
-				row_number() over (partition by e.job_kind, e.job_target order by e.event_time, e.event_id) as place
+			select e.job_kind, e.job_target, e.event_time, e.event_id, e.due_at, e.received_at, e.info_type,
+				e.change_type, e.body, e.deliveries,
+				row_number() over (
+					partition by e.job_kind, e.job_target
+					order by e.event_time, e.event_id
+				) as place
 			from (
 				select u.kind, array_agg(u.target) as targets
 				from unnest(p_kinds, p_targets) as u (kind, target)

@@ -52,7 +52,7 @@ begin
 			priority = case when o.outcome = 'done' then 0 else j.priority end,
 			-- asked for while it ran, it pulls once more, though no event waits
 			is_reconcile = j.is_reconcile and (o.outcome <> 'done' or j.counter <> j.claimed_counter),
-			attempts = case when o.outcome = 'done' then 0 when o.error is null then j.attempts else j.attempts + 1 end,
+			attempts = case when o.outcome = 'done' then 0 else j.attempts + (o.error is not null)::integer end,
 			last_error = case when o.outcome = 'done' then null else coalesce(o.error, j.last_error) end,
 			claimed_counter = null,
 			claimed_at = null,
@@ -60,7 +60,8 @@ begin
 		from (
 			select p_corp as corp, u.kind, u.target, u.outcome, u.waits_at,
 				left(nullif(p_results #>> array[u.n::text, 'error'], ''), 1000) as error,
-				timestamptz 'epoch' + (p_results #>> array[u.n::text, 'due_us'])::bigint * interval '1 microsecond' as due_at
+				timestamptz 'epoch'
+					+ (p_results #>> array[u.n::text, 'due_us'])::bigint * interval '1 microsecond' as due_at
 			from unnest(p_ns, p_kinds, p_targets, v_outcomes, v_waits) as u (n, kind, target, outcome, waits_at)
 			where u.outcome <> 'part'
 			offset 0

@@ -22,7 +22,7 @@ begin
 			where j.auth_corp_id = p_corp
 				and j.kind = o.kind
 				and j.target = o.target
-				and j.state = 'leased'
+				and coalesce(j.state, '') = 'leased'	-- by the key, not by the index of all that is leased
 				and j.fence = p_fence
 			limit 1
 			for update

@@ -29,7 +29,7 @@ begin
 		where l.auth_corp_id = p_corp
 			and l.kind = r.kind
 			and l.target = r.target
-			and l.state = 'leased'
+			and coalesce(l.state, '') = 'leased'	-- by the key, not by the index of all that is leased
 			and l.fence = p_fence
 		limit 1
 	) as j

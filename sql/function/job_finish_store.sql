@@ -25,7 +25,8 @@ begin
 				(v_result->>'begun_us')::bigint, p_now_us, p_reconciles[v_i]);
 		end if;
 		if v_answer->'counts' ? 'purge_left' then
-			v_left := v_left || jsonb_build_object(p_ns[v_i], jsonb_build_object('left', v_answer#>'{counts,purge_left}'));
+			v_left := v_left || jsonb_build_object(p_ns[v_i],
+				jsonb_build_object('left', v_answer#>'{counts,purge_left}'));
 			v_answer := v_answer #- '{counts,purge_left}';
 		end if;
 		if v_result->'raise' <> '[]' or v_answer->'raise' <> '[]' then

@@ -1,4 +1,5 @@
--- wecom.job_unpark(p_corp, p_kind, p_target): make parked jobs, and those that wait after failures, due at once.
+-- wecom.job_unpark(p_corp, p_kind, p_target): make parked jobs, and those that wait after failures, due at once; and the
+-- look at the authorisation of a suspended corp.
 --   p_kind    null: of every kind
 --   p_target  null: all of the kind
 --   returns   how many, and the earliest due time for which wecom.corp_due_raise has to follow
@@ -18,7 +19,7 @@ begin
 		where j.auth_corp_id = p_corp
 			and (p_kind is null or j.kind = p_kind)
 			and (p_target is null or j.target = p_target)
-			and (j.state = 'parked' or (j.state = 'due' and j.attempts > 0))
+			and (j.state = 'parked' or (j.state = 'due' and (j.attempts > 0 or (j.kind = 'corp' and j.due_at > v_now))))
 		order by j.kind, j.target
 		for update
 	), free as (

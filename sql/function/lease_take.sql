@@ -15,17 +15,26 @@ declare
 	v_now constant timestamptz := clock_timestamp();
 	v_fence bigint;
 begin
+	-- the holder again: nothing is to be given back
+	update wecom.lease as l
+	set expires_at = v_now + p_seconds * interval '1 second'
+	where l.auth_corp_id = p_corp
+		and l.owner = p_owner
+	returning l.fence
+	into v_fence;
+	if found then
+		return v_fence;
+	end if;
+
 	insert into wecom.lease as l (auth_corp_id, owner, fence, expires_at)
 	values (p_corp, p_owner, 1, v_now + p_seconds * interval '1 second')
 	on conflict (auth_corp_id) do update
 	set owner = excluded.owner,
-		fence = case when l.owner = excluded.owner then l.fence else l.fence + 1 end,
+		fence = l.fence + 1,
 		expires_at = excluded.expires_at
-	where l.owner = excluded.owner
-		or l.expires_at <= v_now
+	where l.expires_at <= v_now
 	returning l.fence
 	into v_fence;
-
 	if v_fence is not null then
 		perform wecom.lease_give_back(p_corp, v_fence - 1);
 	end if;

@@ -23,11 +23,13 @@ begin
 	where c.auth_corp_id = p_corp
 		and c.state <> 'cancelled';
 	if not found then
-		raise exception 'the corp is not known, or does not have the app any more' using errcode = 'invalid_parameter_value';
+		raise exception 'the corp is not known, or does not have the app any more'
+			using errcode = 'invalid_parameter_value';
 	end if;
 	if p_kind is null then
 		v_kinds := '{chat_list,corp,customer_list,member_list,tag}';
-	elsif p_kind not in ('chat', 'chat_list', 'customer', 'customer_list', 'tag', 'member', 'member_list', 'openid_map', 'corp') then
+	elsif p_kind not in ('chat', 'chat_list', 'customer', 'customer_list', 'tag', 'member', 'member_list', 'openid_map', 'corp')
+	then
 		raise exception 'there is nothing of this kind to read again' using errcode = 'invalid_parameter_value',
 			hint = 'chat, chat_list, customer, customer_list, tag, member, member_list, openid_map or corp';
 	elsif p_kind in ('chat', 'customer', 'member') and coalesce(p_target, '') = '' then

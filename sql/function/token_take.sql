@@ -35,7 +35,8 @@ begin
 		set refreshing_by = excluded.refreshing_by,
 			refreshing_until = excluded.refreshing_until
 		where (t.expires_at is null or t.expires_at <= v_early_at)
-			and (t.refreshing_by is null or t.refreshing_by = excluded.refreshing_by or t.refreshing_until <= v_clock);
+			and (t.refreshing_by is null or t.refreshing_by = excluded.refreshing_by
+				or t.refreshing_until <= v_clock);
 		v_is_mine := found;
 	end if;
 

@@ -214,13 +214,18 @@ def test_from_event_to_mirror(site, daemon):
 
 
 def test_events_for_a_corp_nobody_knows_stop_nothing(site, daemon):
-    for _ in range(5):
+    strangers = [unique("wpNobody") for _ in range(5)]
+    for corp in strangers:
         site.sim.post(site.port, command(site, "change_external_chat", cdata("ChangeType", "create"),
-                                         cdata("ChatId", unique("wr")), corp=unique("wpNobody")))
-    chat = some_chat(site)
+                                         cdata("ChatId", unique("wr")), corp=corp))
+    wait_until(lambda: len(jobs(site, "auth_corp_id like 'wpNobody%%'")) == 5, 10, "their jobs")
+    chat = one(site, "select chat_id from mirror.group_chat where auth_corp_id = %s", first_corp(site))
     before = roster(site, chat)
     with Calls(site) as made:
         deed(site, "join")
         wait_until(lambda: roster(site, chat) != before, 10, "the join")
     assert made[GET_CHAT] == 0
     assert daemon.alive
+    # they wait for an authorisation that may still come
+    assert len(jobs(site, "auth_corp_id like 'wpNobody%%' and state = 'due'")) == 5
+    site.rows("delete from wecom.job where auth_corp_id = any(%s) returning 1", (strangers,))

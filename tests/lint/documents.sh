@@ -177,7 +177,7 @@ check_outcomes()
 check_jobs()
 {
 	documented=$(sed -nE 's/^\.It Cm (.*)$/\1/p; s/^\.Ql ([a-z]+).*$/\1/p' "$SYNC_MANUAL" | tr ',' ' ')
-	kinds=$(sed -nE 's/^[[:space:]]*\{"([a-z_]+)", job_[a-z_]+\},$/\1/p' src/sync/worker.c)
+	kinds=$(sed -nE 's/^[[:space:]]*\{"([a-z0-9_]+)", job_[a-z0-9_]+\},$/\1/p' src/sync/worker.c)
 	outcomes=$(sed -nE '/^outcome_name/,/^}/s/.*return "([a-z]+)".*/\1/p' src/sync/worker.c)
 	fields=$(sed -nE 's/.*log_line_[a-z]+\(&line, "([a-z_]+)".*/\1/p' src/sync/worker.c | sort -u)
 	if [ -z "$kinds" ] || [ -z "$outcomes" ] || [ -z "$fields" ]; then

@@ -213,6 +213,26 @@ do_revoke(struct api *api, struct json_object *command)
 }
 
 static struct json_object *
+do_token(struct api *api, struct json_object *command)
+{
+	const char *corp = text_of(command, "corp");
+	char value[API_TOKEN_BYTES];
+	struct fault fault = {0};
+	struct json_object *answer;
+	bool is_found;
+
+	pthread_mutex_lock(&api->lock);
+	is_found = corp != NULL && api_token_newest(api, corp, value);
+	pthread_mutex_unlock(&api->lock);
+	if (!is_found)
+		fault_set(&fault, "this corp was given no token");
+	answer = done(&fault);
+	if (is_found)
+		api_put_text(answer, "access_token", value);
+	return answer;
+}
+
+static struct json_object *
 do_reset(struct api *api)
 {
 	struct fault fault = {0};
@@ -253,6 +273,8 @@ api_control(struct api *api, struct json_object *command)
 		return do_fault(api, command);
 	if (strcmp(what, "revoke_tokens") == 0)
 		return do_revoke(api, command);
+	if (strcmp(what, "token") == 0)
+		return do_token(api, command);
 	if (strcmp(what, "api_counts") == 0)
 		return api_counts(api);
 	if (strcmp(what, "api_reset") == 0)

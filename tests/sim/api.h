@@ -50,6 +50,7 @@ void api_ticket(struct api *api, const char *ticket);
  *   {"do":"fault","name":N,"count":n,"api":A,"corp":C} the next n calls (of that API, of that corp) for certain
  *   {"do":"fault","name":"errcode","code":c,"count":n,…}
  *   {"do":"revoke_tokens","corp":C,"kind":K}           both optional; K: suite, corp, provider
+ *   {"do":"token","corp":C}                            {"access_token":…}: the corp's newest, for a bare client
  *   {"do":"api_counts"}                                what api_counts gives
  *   {"do":"api_reset"}                                 counts from zero, scripted faults and blocks forgotten
  *   {"do":"api_settings"}                              every setting and fault rate with its value

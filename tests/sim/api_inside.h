@@ -228,6 +228,8 @@ void api_token_give(
 /* Errcode; sets call->corp_id for a corp's token. */
 int api_token_check(struct api_call *call);
 size_t api_token_revoke(struct api *api, enum api_token_kind kind, const char *corp);
+/* The newest token given for the corp that was not revoked; the API's lock is held. */
+bool api_token_newest(struct api *api, const char *corp, char ret_value[API_TOKEN_BYTES]);
 bool api_ticket_is_good(struct api *api, const char *ticket);
 
 /* --- limits (api_limit.c) --- */

@@ -159,6 +159,21 @@ api_token_revoke(struct api *api, enum api_token_kind kind, const char *corp)
 }
 
 bool
+api_token_newest(struct api *api, const char *corp, char ret_value[API_TOKEN_BYTES])
+{
+	bool is_found = false;
+
+	for (size_t i = api->tokens.n; i-- > 0 && !is_found;) {
+		const struct api_token *token = *(struct api_token **)list_at(&api->tokens, i);
+
+		is_found = token->kind == TOKEN_CORP && strcmp(token->corp, corp) == 0 && !token->is_revoked;
+		if (is_found)
+			memcpy(ret_value, token->value, API_TOKEN_BYTES);
+	}
+	return is_found;
+}
+
+bool
 api_ticket_is_good(struct api *api, const char *ticket)
 {
 	bool is_good;

@@ -111,7 +111,8 @@ compare_all(struct compare *compare, const char *conninfo, struct fault *fault)
 	bool ok = PQstatus(database) == CONNECTION_OK;
 
 	if (!ok)
-		fault_set(fault, "no database: %.200s", PQerrorMessage(database));
+		fault_set(
+		    fault, "no database: %.*s", (int)strcspn(PQerrorMessage(database), "\n"), PQerrorMessage(database));
 	if (ok)
 		PQclear(PQexec(database, "begin isolation level repeatable read, read only"));
 	for (size_t i = 0; i < compare_views_n && ok; i++)

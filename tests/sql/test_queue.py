@@ -236,6 +236,25 @@ def test_a_finish_under_way_keeps_the_lease_from_being_taken(queue):
     other.close()
 
 
+@pytest.mark.parametrize("work", ["claim", "finish"])
+def test_a_call_without_a_job_keeps_the_lease_too(queue, work):
+    """No job row is locked here that the next holder could wait for: the lease itself must be."""
+    one, other = Daemon("d1"), Daemon("d2")
+    one.lease(CORP, 1)
+    one.connection.autocommit = False
+    assert (one.claim(CORP) if work == "claim" else one.finish(CORP, [])) == []
+    time.sleep(1.1)
+    thread = threading.Thread(target=other.lease, args=(CORP,))
+    thread.start()
+    thread.join(0.2)
+    assert thread.is_alive(), "the lease was taken under a " + work
+    one.connection.commit()
+    thread.join(5)
+    assert other.fences[CORP] == 2
+    one.close()
+    other.close()
+
+
 def test_the_same_finish_twice_at_once(queue):
     """Its answer did not come, so the call is made again while the first still runs: applied once."""
     ingest(queue, CORP, [element("a", "wr1"), element("b", "wr2")])

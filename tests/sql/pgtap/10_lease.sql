@@ -69,6 +69,15 @@ select is(jobs('c3'), 'chat/wr1 due +3.0, chat/wr2 due +4.0, chat/wr3 due +500.0
 select is(claim('c3', 600, p_owner => 'd2', p_fence => 2), null, 'and it is not the holder any more');
 select is(wecom.lease_take('c3', 'd3', 30), 3::bigint, 'anybody may have it at once');
 
+-- name and number count, each for itself
+select wecom.lease_take('c4', 'd1', 30);
+update wecom.lease set fence = 3 where auth_corp_id = 'c4';
+select is(wecom.job_claim('c4', 'd1', 1, us(1), 1), null, 'the same daemon under a number from before somebody else had the corp: no claim');
+select is(wecom.job_finish('c4', 'd1', 1, us(1), '[]'), null, 'no finish');
+select is(wecom.job_claim('c4', 'd2', 3, us(1), 1), null, 'another daemon under the number in force: no claim');
+select is(wecom.job_finish('c4', 'd2', 3, us(1), '[]'), null, 'no finish');
+select is(wecom.job_finish('c4', 'd1', 3, us(1), '[]'), '[]', 'both right');
+
 -- due corps
 delete from wecom.corp_due;
 insert into wecom.corp_due (auth_corp_id, due_at) values ('a', due(5)), ('b', due(3)), ('c', due(4)), ('d', due(9)), ('e', due(2));

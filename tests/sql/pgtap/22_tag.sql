@@ -138,6 +138,11 @@ insert into wecom.pull (auth_corp_id, kind, target, begun_at) values ('c1', 'tag
 select is(wecom.job_state('c1', 'tag', 'tag:k'), jsonb_build_object('seen_us', pg_temp.us(2)), 'all tags are a pull of each');
 delete from wecom.pull;
 
+-- an earlier mark that comes later
+select pg_temp.deleted('tag_group', 'gx', 200);
+select pg_temp.deleted('tag_group', 'gx', 190);
+select is((select pg_temp.s(deleted_at) from wecom.tag_group where group_id = 'gx'), 190::bigint, 'of a group''s times, too, the earliest counts');
+
 -- two corps
 select wecom.object_store('c2', 'tag', '', jsonb_build_object('begun_us', pg_temp.us(1), 'scope', 'all', 'id', '', 'groups', '[]'::jsonb), null, 1, false);
 select is((select string_agg(tag_id, ' ') from mirror.tag where deleted_at is null), 'k', 'an empty listing of one corp is nothing to another');
