@@ -78,6 +78,7 @@ set local role wecom_owner;
 -- [SQL-objects: begin]
 \ir function/corp_is_backfilled.sql
 \ir function/chat_store_info.sql
+\ir function/chat_store_members_first.sql
 \ir function/chat_store_members.sql
 \ir function/chat_store_ledger.sql
 \ir function/chat_store.sql

@@ -67,8 +67,13 @@ begin
 	if v_info is not null then
 		v_changes := wecom.chat_store_info(p_corp, p_chat, v_data, v_old, v_begun_at);
 	end if;
-	perform wecom.chat_store_members(p_corp, p_chat, v_data, coalesce(v_begun_at,
-		timestamptz 'epoch' + p_now_us * interval '1 microsecond'));
+	perform from wecom.group_chat_member as m where m.auth_corp_id = p_corp and m.chat_id = p_chat limit 1;
+	if not found and v_data ? 'members' then
+		perform wecom.chat_store_members_first(p_corp, p_chat, v_data->'members');
+	else
+		perform wecom.chat_store_members(p_corp, p_chat, v_data, coalesce(v_begun_at,
+			timestamptz 'epoch' + p_now_us * interval '1 microsecond'));
+	end if;
 	v_changes := v_changes + wecom.chat_store_ledger(p_corp, p_chat, v_data);
 	if not p_is_reconcile or v_info is null or not wecom.corp_is_backfilled(p_corp) then
 		return null;

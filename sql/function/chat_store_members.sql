@@ -11,8 +11,9 @@
 -- Rows that do not differ are not written.
 create or replace function wecom.chat_store_members(p_corp text, p_chat text, p_data jsonb, p_at timestamptz)
 returns void
-language sql
+language plpgsql
 as $$
+begin
 	with told as materialized (
 		select distinct on (l.member_id)
 			l.member_id, l.action <> 'quit' as is_present, l.action = 'join' as is_join,
@@ -67,8 +68,7 @@ as $$
 			case when s.stayed then coalesce(w.join_scene, c.join_scene) else w.join_scene end as join_scene,
 			case when s.stayed then coalesce(w.invitor, c.invitor) else w.invitor end as invitor,
 			case when not w.is_present
-				then coalesce(t.at, case when c.is_present then p_at else coalesce(c.left_at, p_at) end)
-					end as left_at,
+				then coalesce(t.at, case when not c.is_present then c.left_at end, p_at) end as left_at,
 			c.member_id is null as is_new, c as old
 		from wanted as w
 		left join current as c on c.member_id = w.member_id
@@ -79,8 +79,7 @@ as $$
 		) as s
 	)
 	insert into wecom.group_chat_member as m (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at,
-		join_scene,
-		invitor, is_present, left_at)
+		join_scene, invitor, is_present, left_at)
 	select p_corp, p_chat, g.member_id, g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present,
 		g.left_at
 	from merged as g
@@ -91,7 +90,8 @@ as $$
 	on conflict (auth_corp_id, chat_id, member_id) do update
 	set type = excluded.type, name = excluded.name, group_nickname = excluded.group_nickname, join_at = excluded.join_at,
 		join_scene = excluded.join_scene, invitor = excluded.invitor, is_present = excluded.is_present,
-			left_at = excluded.left_at
+			left_at = excluded.left_at;
+end
 $$;
 
 comment on function wecom.chat_store_members(text, text, jsonb, timestamptz) is

@@ -10,8 +10,11 @@
 --   caller   wecom.follow_pulled
 create or replace function wecom.follow_plan(p_corp text, p_pairs jsonb, p_begun_us bigint)
 returns jsonb
-language sql
+language plpgsql
 as $$
+declare
+	v_answer jsonb;
+begin
 	with clock as (
 		select timestamptz 'epoch' + p_begun_us * interval '1 microsecond' as begun_at,
 			timestamptz 'epoch' + (p_begun_us - 2000000) * interval '1 microsecond' as seen_at
@@ -69,8 +72,11 @@ as $$
 			or (d.status <> 'deleted_by_customer' and d.create_at between d.added_at - interval '1 minute'
 				and d.added_at + interval '1 minute' and d.create_at >= coalesce(d.before_lost_at, '-infinity')))
 	)), '[]')
+	into v_answer
 	from decided as d
-	where d.action is not null
+	where d.action is not null;
+	return v_answer;
+end
 $$;
 
 comment on function wecom.follow_plan(text, jsonb, bigint) is

@@ -6,8 +6,9 @@
 create or replace function wecom.follow_tag_end(p_corp text, p_customer text, p_userid text, p_at timestamptz,
 	p_period integer default null)
 returns void
-language sql
+language plpgsql
 as $$
+begin
 	update wecom.follow_tag as t
 	set removed_at = p_at
 	where t.auth_corp_id = p_corp
@@ -21,7 +22,8 @@ as $$
 				and f.external_userid = p_customer
 				and f.userid = p_userid
 				and f.period > p_period
-		)
+		);
+end
 $$;
 
 comment on function wecom.follow_tag_end(text, text, text, timestamptz, integer) is

@@ -7,8 +7,11 @@
 -- seen for the first time count from its begin, others from the begin of the pull that found them.
 create or replace function wecom.follow_tag_pulled(p_corp text, p_plan jsonb, p_begun_at timestamptz)
 returns text[]
-language sql
+language plpgsql
 as $$
+declare
+	v_answer text[];
+begin
 	with pair as materialized (
 		select u.external_userid, u.userid, u.tags,
 			case when u.action = 'new'
@@ -69,7 +72,10 @@ as $$
 			and t.tag_id = d.tag_id
 	)
 	select coalesce(array_agg(d.external_userid), '{}')
-	from difference as d
+	into v_answer
+	from difference as d;
+	return v_answer;
+end
 $$;
 
 comment on function wecom.follow_tag_pulled(text, jsonb, timestamptz) is

@@ -11,23 +11,34 @@
 --   tables   reads wecom.pull, wecom.corp, wecom.secret, wecom.event and the objects
 --   caller   wecom.job_describe
 -- Whatever is looked for has a key; a table that was empty when it was looked at last must not be read from end to end.
+-- A plan made anew for each call costs more than the call (1.5 ms against 0.3 for a roster of 40).
 create or replace function wecom.job_state(p_corp text, p_kind text, p_target text)
 returns jsonb
 language plpgsql
 stable
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
 	v_state jsonb;
 	v_seen_us bigint;
 begin
-	select (extract(epoch from max(p.begun_at)) * 1000000)::bigint
+	select (extract(epoch from p.begun_at) * 1000000)::bigint
 	into v_seen_us
 	from wecom.pull as p
 	where p.auth_corp_id = p_corp
 		and p.kind = p_kind
-		and (p.target = p_target or (p_kind = 'tag' and p.target = ''));
+		and p.target = p_target;
+	if p_kind = 'tag' and p_target <> '' then
+		v_seen_us := greatest(v_seen_us, (
+			select (extract(epoch from p.begun_at) * 1000000)::bigint
+			from wecom.pull as p
+			where p.auth_corp_id = p_corp
+				and p.kind = p_kind
+				and p.target = ''
+		));
+	end if;
 	case p_kind
 	when 'chat' then
 		v_state := wecom.job_state_chat(p_corp, p_target);

@@ -5,10 +5,11 @@
 --   caller   wecom.job_state
 create or replace function wecom.job_state_chat(p_corp text, p_chat text)
 returns jsonb
-language sql
+language plpgsql
 stable
 as $$
-	select jsonb_build_object(
+begin
+	return (select jsonb_build_object(
 		'known', g.seen_at is not null or g.member_version is not null,
 		'version', g.member_version,
 		'version_us', coalesce((extract(epoch from g.version_at) * 1000000)::bigint, 0),
@@ -25,7 +26,8 @@ as $$
 		), '[]'))
 	from wecom.group_chat as g
 	where g.auth_corp_id = p_corp
-		and g.chat_id = p_chat
+		and g.chat_id = p_chat);
+end
 $$;
 
 comment on function wecom.job_state_chat(text, text) is

@@ -19,7 +19,8 @@ begin
 		where j.auth_corp_id = p_corp
 			and (p_kind is null or j.kind = p_kind)
 			and (p_target is null or j.target = p_target)
-			and (j.state = 'parked' or (j.state = 'due' and (j.attempts > 0 or (j.kind = 'corp' and j.due_at > v_now))))
+			and (j.state = 'parked'
+				or (j.state = 'due' and (j.attempts > 0 or (j.kind = 'corp' and j.due_at > v_now))))
 		order by j.kind, j.target
 		for update
 	), free as (

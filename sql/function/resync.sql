@@ -28,7 +28,8 @@ begin
 	end if;
 	if p_kind is null then
 		v_kinds := '{chat_list,corp,customer_list,member_list,tag}';
-	elsif p_kind not in ('chat', 'chat_list', 'customer', 'customer_list', 'tag', 'member', 'member_list', 'openid_map', 'corp')
+	elsif p_kind not in ('chat', 'chat_list', 'corp', 'customer', 'customer_list', 'member', 'member_list', 'openid_map',
+		'tag')
 	then
 		raise exception 'there is nothing of this kind to read again' using errcode = 'invalid_parameter_value',
 			hint = 'chat, chat_list, customer, customer_list, tag, member, member_list, openid_map or corp';

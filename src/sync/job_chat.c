@@ -13,6 +13,7 @@
 #define US_PER_MS 1000LL
 #define TRAIL_READ_MAX (CHAT_TRAIL_MAX * 2)
 #define BUDGET_PAUSE_US (600 * US_PER_S)	/* until an exhausted enrichment budget is asked again */
+#define ENRICH_MOST_US (600 * US_PER_S)	/* so long a busy chat is left without details */
 #define VERSION_BYTES 128
 
 /* One job's working state. */
@@ -568,6 +569,25 @@ pull(struct chat *chat, struct api_answer *answer)
 	return answer->outcome == API_ANSWERED;
 }
 
+/*
+ * The roster of the answer is older than what is held, by member events alone.  Name, owner and notice are as of the
+ * settling time before the call or later all the same: what they were asked for is answered.
+ */
+static void
+take_stale_answer(struct chat *chat)
+{
+	bool is_left = chat->job->is_reconcile;
+
+	for (size_t i = 0; i < chat->events_n; i++) {
+		if (chat->events[i].kind == CHAT_INFO && chat->events[i].due_us < chat->begun_us)
+			chat->plan.is_settled[i] = true;
+		is_left |= !chat->plan.is_settled[i];
+	}
+	if (is_left || chat->known.state.enrich_us != 0)
+		return;
+	chat->plan.next = CHAT_NEXT_NOTHING;
+}
+
 /* What the answer makes of state and events. */
 static enum status
 take_answer(struct chat *chat, const struct api_answer *answer)
@@ -586,10 +606,11 @@ take_answer(struct chat *chat, const struct api_answer *answer)
 		return st;
 	chat->begun_us = answer->begun_us;
 	chat->ended_us = answer->ended_us;
-	if (!chat->plan.was_stale) {
-		chat->answer = json_object_get(group_chat);
+	chat->answer = json_object_get(group_chat);
+	if (chat->plan.was_stale)
+		take_stale_answer(chat);
+	else
 		chat->result->begun_us = answer->begun_us;
-	}
 	return ST_OK;
 }
 
@@ -627,6 +648,22 @@ run_pull(struct chat *chat)
 	api_answer_done(&answer);
 }
 
+/* Details wait for a quiet moment of the chat, for a while, as an answer may not yet have its last member; and for the budget. */
+static void
+put_off_enrichment(struct chat *chat, int64_t now_us)
+{
+	int64_t quiet_us = chat->plan.version_us + US_PER_S + chat->policy.settle_us;
+	int64_t most_us = chat->known.state.enrich_us + ENRICH_MOST_US;
+
+	if (now_us < quiet_us && now_us < most_us) {
+		chat->plan.next = CHAT_NEXT_WAIT;
+		chat->plan.wait_us = quiet_us < most_us ? quiet_us : most_us;
+	} else if (!chat->context->may_enrich(chat->context, chat->job->corp)) {
+		chat->plan.next = CHAT_NEXT_WAIT;
+		chat->plan.wait_us = now_us + BUDGET_PAUSE_US;
+	}
+}
+
 static void
 run(struct chat *chat)
 {
@@ -648,11 +685,8 @@ run(struct chat *chat)
 		no_memory(chat);
 		return;
 	}
-	if (chat->plan.next == CHAT_NEXT_PULL && chat->plan.cause == CHAT_CAUSE_ENRICH && !is_asked_for(chat) &&
-	    !context->may_enrich(context, chat->job->corp)) {
-		chat->plan.next = CHAT_NEXT_WAIT;
-		chat->plan.wait_us = now_us + BUDGET_PAUSE_US;
-	}
+	if (chat->plan.next == CHAT_NEXT_PULL && chat->plan.cause == CHAT_CAUSE_ENRICH && !is_asked_for(chat))
+		put_off_enrichment(chat, now_us);
 	if (chat->plan.next == CHAT_NEXT_PULL || is_asked_for(chat)) {
 		run_pull(chat);
 		return;

@@ -72,8 +72,8 @@ def test_an_answer_without_end(site):
     assert after - before < 128 * 1024, (before, after)
 
 
-CODES = [-1, 6000, 40001, 40014, 42001, 40058, 45009, 45033, 48001, 48002, 48006, 48011, 50100, 60011, 60020,
-         60111, 81017, 84061, 301007, 701008, 999999]
+# one or two of each reaction in the table of error codes
+CODES = [-1, 40014, 42001, 40058, 45009, 45033, 48002, 48011, 50100, 60011, 84061, 701008, 999999]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -136,12 +136,12 @@ class TestSuspension:
 
     def test_one_corp_does_not_stop_the_other(self, site, corp):
         second = next(other for other in corps_of(site) if other != corp)
-        self.suspend(site, corp, 40084)
+        self.suspend(site, second, 40084)
         members = "select count(*) from mirror.member where auth_corp_id = %s"
-        before = one(site, members, second)
-        deed(site, "create_user", second)
-        wait_until(lambda: one(site, members, second) > before, 15, "the other corp's member")
-        self.come_back(site, corp)
+        before = one(site, members, corp)
+        deed(site, "create_user", corp)
+        wait_until(lambda: one(site, members, corp) > before, 15, "the other corp's member")
+        self.come_back(site, second)
 
 
 def test_cancel_purges_and_a_return_is_a_new_life(site):
@@ -155,12 +155,13 @@ def test_cancel_purges_and_a_return_is_a_new_life(site):
     line = one(site, "select suite_id, installed_at is not null, cancelled_at is not null from mirror.corp "
                "where auth_corp_id = %s", corp)
     assert line == (site.settings.suite_id, True, True)
-    # what comes for it now is taken and leaves nothing
-    site.sim.post(site.port, command(site, "change_external_tag", cdata("ChangeType", "shuffle"), cdata("Id", ""), corp=corp))
-    time.sleep(5)
-    site.drained(20)
+    # what comes late for it is taken and leaves nothing
+    left_s = int(one(site, "select extract(epoch from cancelled_at) from mirror.corp where auth_corp_id = %s", corp))
+    site.sim.post(site.port, command(site, "change_external_tag", cdata("ChangeType", "delete"), cdata("Id", "et"),
+                                     cdata("TagType", "tag"), corp=corp, at=left_s - 1))
+    wait_until(lambda: tables_of(site, corp) == LEFT, 20, "the end of what came late")
     assert state_of(site, corp) == "cancelled"
-    assert tables_of(site, corp) == LEFT
+    time.sleep(5)
 
     deed(site, "install", corp)
     wait_until(lambda: state_of(site, corp) == "active", 20, "the return")

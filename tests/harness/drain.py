@@ -37,7 +37,7 @@ def what_is_left(site, horizon):
     return left
 
 
-def drained(site, seconds=60, horizon=20, still=0.5):
+def drained(site, seconds=60, horizon=20, still=0.3):
     """Until nothing is under way and no job is due within `horizon` seconds, for `still` seconds on end; how long it took.
 
     HarnessError naming what is left after `seconds`.  Parked jobs wait for a person and are left alone.
