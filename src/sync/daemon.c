@@ -285,7 +285,8 @@ tend_clock(struct daemon *daemon, struct agenda *agenda)
 		agenda->tend_ms = now_ms + TENDING_MS;
 	}
 	if (now_ms >= agenda->partitions_ms) {
-		call_number(daemon, "event partitions", "select string_agg(m::text, ', ') from wecom.event_partition_maintain() as m", 0, NULL);
+		call_number(daemon, "event partitions",
+		    "select string_agg(m::text, ', ') from wecom.event_partition_maintain() as m", 0, NULL);
 		agenda->partitions_ms = now_ms + PARTITIONS_MS;
 	}
 }

@@ -244,7 +244,8 @@ begin
 		from generate_series(1, %s) as n));
 	v_claimed := wecom.job_claim('wpBENCH', 'bench', v_fence, 1773000000000000, %s);
 	perform wecom.job_finish('wpBENCH', 'bench', v_fence, 1773000000000000, (select jsonb_agg(jsonb_build_object(
-		'kind', c->>'kind', 'target', c->>'target', 'outcome', 'done', 'events', '[]'::jsonb)) from jsonb_array_elements(v_claimed) as c));
+		'kind', c->>'kind', 'target', c->>'target', 'outcome', 'done', 'events', '[]'::jsonb))
+		from jsonb_array_elements(v_claimed) as c));
 end $$"""
 SIZES = "select sum(pg_total_relation_size(c)) from unnest(array['wecom.job', 'wecom.corp_due', 'wecom.lease']::regclass[]) as c"
 

@@ -70,6 +70,10 @@ class Control:
         found = self.counts()["api"]
         return found["by_api"].get(api, {}).get("calls", 0) if api else found["calls"]
 
+    def answered(self, api):
+        """API calls of one path that got what they asked for."""
+        return self.counts()["api"]["by_api"].get(api, {}).get("ok", 0)
+
     def violations(self):
         """What a well-behaved client never does, by kind; {} is as it should be."""
         return {name: n for name, n in self.counts()["api"]["violations"].items() if n}

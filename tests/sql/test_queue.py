@@ -15,7 +15,8 @@ STORES = """
     create or replace function wecom.object_store(p_corp text, p_kind text, p_target text, p_data jsonb, p_begun_us bigint,
         p_now_us bigint, p_is_reconcile boolean)
     returns jsonb language sql as $$
-        with kept as (insert into public.applied select p_corp, p_kind, p_target, e.v from jsonb_array_elements_text(p_data->'ids') as e (v))
+        with kept as (insert into public.applied
+            select p_corp, p_kind, p_target, e.v from jsonb_array_elements_text(p_data->'ids') as e (v))
         select p_data->'answer'
     $$;
     create or replace function wecom.job_state(p_corp text, p_kind text, p_target text)
@@ -139,7 +140,8 @@ def test_receivers_and_daemons_apply_each_event_once(queue):
                 jobs = daemon.claim(corp, chance.choice([1, 4, 32]))
                 assert jobs is not None
                 results = [result(job, chance.choice(["done", "done", "later"]),
-                                  **{"raise": [[chance.choice(["chat", "customer", "tag"]), "wr%02d" % chance.randrange(20), 0, chance.randrange(3)]
+                                  **{"raise": [[chance.choice(["chat", "customer", "tag"]), "wr%02d" % chance.randrange(20), 0,
+                                                chance.randrange(3)]
                                                for _ in range(chance.randrange(3))],
                                      "counts": {"n": 1}})
                            for job in jobs if chance.random() < 0.95]

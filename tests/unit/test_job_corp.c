@@ -191,7 +191,8 @@ test_auth_info_permissions_admins(void **state)
 	assert_int_equal(kit.result.outcome, JOB_DONE);
 	assert_string_equal(kit.bodies[0], "{\"auth_corpid\":\"wpCORP\",\"permanent_code\":\"the-permanent\"}");
 	kit_check_settled(1);
-	kit_check_equal(kit.result.data, "{\"begun_us\":1700000000000000,\"suite_id\":\"wwSUITE\",\"corp_name\":\"C\",\"corp_type\":\"verified\","
+	kit_check_equal(kit.result.data,
+	    "{\"begun_us\":1700000000000000,\"suite_id\":\"wwSUITE\",\"corp_name\":\"C\",\"corp_type\":\"verified\","
 	    "\"subject_type\":1,\"agent_id\":1000002,\"auth_mode\":0,\"scope\":{\"level\":1,\"allow_party\":[1,3],"
 	    "\"allow_user\":[\"a\",\"b\"],\"allow_tag\":[],\"extra_party\":[]},\"permissions\":[\"a\",\"b\",\"c\",\"d\"],"
 	    "\"admins\":[{\"userid\":\"anna\",\"auth_type\":1}]}");

@@ -23,7 +23,8 @@ static void
 test_pages_become_parts(void **state)
 {
 	(void)state;
-	kit_answer(API_GROUPCHAT_LIST, "{\"group_chat_list\":[{\"chat_id\":\"a\",\"status\":0},{\"chat_id\":\"b\"}],\"next_cursor\":\"c\"}");
+	kit_answer(API_GROUPCHAT_LIST,
+	    "{\"group_chat_list\":[{\"chat_id\":\"a\",\"status\":0},{\"chat_id\":\"b\"}],\"next_cursor\":\"c\"}");
 	kit_answer(API_GROUPCHAT_LIST, "{\"group_chat_list\":[{\"chat_id\":\"b\",\"status\":0}],\"next_cursor\":\"d\"}");
 	kit_answer(API_GROUPCHAT_LIST, "{\"group_chat_list\":[{\"chat_id\":\"e\",\"status\":\"1\"}]}");
 	run();

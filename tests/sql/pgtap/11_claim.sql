@@ -7,8 +7,12 @@ create function pg_temp.lease(p_corp text, p_state text default 'active') return
 	select corp(p_corp, p_state) where p_state <> 'unknown';
 	select wecom.lease_take(p_corp, 'd1', 30);
 $$;
-create function pg_temp.raise(p_corp text, p_kind text, p_target text, p_s numeric, p_priority integer default 0) returns void language sql as $$
-	select wecom.corp_due_raise(p_corp, wecom.job_raise_priority(p_corp, jsonb_build_array(jsonb_build_array(p_kind, p_target, us(p_s), p_priority))))
+create function pg_temp.raise(p_corp text, p_kind text, p_target text, p_s numeric, p_priority integer default 0)
+returns void
+language sql
+as $$
+	select wecom.corp_due_raise(p_corp, wecom.job_raise_priority(p_corp,
+		jsonb_build_array(jsonb_build_array(p_kind, p_target, us(p_s), p_priority))))
 $$;
 
 -- what a claim gives

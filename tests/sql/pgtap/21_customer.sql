@@ -22,12 +22,17 @@ create function pg_temp.pull(p_customer text, p_begun numeric, variadic p_follow
 		'external_contact', jsonb_build_object('external_userid', p_customer, 'name', 'Name', 'type', 1, 'gender', 0),
 		'follow_user', to_jsonb(p_followers), 'absence', null, 'marks', '[]'::jsonb), null, pg_temp.us(5000), false)
 $$;
-create function pg_temp.page(p_userid text, p_begun numeric, p_customer text, p_follower jsonb, p_is_reconcile boolean default false) returns jsonb language sql as $$
+create function pg_temp.page(p_userid text, p_begun numeric, p_customer text, p_follower jsonb,
+	p_is_reconcile boolean default false)
+returns jsonb
+language sql
+as $$
 	select wecom.object_store('c1', 'customer_list', p_userid, jsonb_build_object('userid', p_userid, 'begun_us', pg_temp.us(p_begun), 'pairs',
 		jsonb_build_array(jsonb_build_object('external_contact', jsonb_build_object('external_userid', p_customer, 'name', 'Name', 'type', 1, 'gender', 0),
 		'follow_user', p_follower))), null, pg_temp.us(5000), p_is_reconcile)
 $$;
-create function pg_temp.listed(p_userid text, p_begun numeric, p_seen text[], p_unlicensed boolean default false, p_is_reconcile boolean default false)
+create function pg_temp.listed(p_userid text, p_begun numeric, p_seen text[], p_unlicensed boolean default false,
+	p_is_reconcile boolean default false)
 returns jsonb language sql as $$
 	select wecom.object_store('c1', 'customer_list', p_userid, jsonb_build_object('userid', p_userid, 'begun_us', pg_temp.us(p_begun), 'complete', true,
 		'seen', to_jsonb(p_seen), 'unlicensed', p_unlicensed), null, pg_temp.us(5000), p_is_reconcile)

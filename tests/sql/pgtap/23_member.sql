@@ -5,7 +5,8 @@ select no_plan();
 
 create function pg_temp.us(p_s numeric) returns bigint language sql as $$ select ((1772000000 + p_s) * 1000000)::bigint $$;
 create function pg_temp.s(p_at timestamptz) returns bigint language sql as $$ select extract(epoch from p_at)::bigint - 1772000000 $$;
-create function pg_temp.pull(p_userid text, p_begun numeric, p_found jsonb, p_absence text default null, p_is_reconcile boolean default false, p_new text default null)
+create function pg_temp.pull(p_userid text, p_begun numeric, p_found jsonb, p_absence text default null,
+	p_is_reconcile boolean default false, p_new text default null)
 returns jsonb language sql as $$
 	select wecom.object_store('c1', 'member', p_userid, jsonb_build_object('begun_us', pg_temp.us(p_begun), 'userid', p_userid, 'found', p_found, 'absence', p_absence,
 		'new_userid', p_new), null, pg_temp.us(5000), p_is_reconcile)
@@ -22,14 +23,19 @@ $$;
 
 -- every field
 create temp table every as select '{"userid": "other", "open_userid": "o1", "name": "u1", "department": [1, 4294967295], "order": [0, 4294967295], "main_department": 1,
-	"is_leader_in_dept": [1, 0], "direct_leader": ["u2"], "position": "p", "mobile": "m", "gender": 1, "email": "e", "biz_mail": "b", "telephone": "t", "alias": "al",
-	"address": "ad", "avatar": "av", "thumb_avatar": "th", "qr_code": "q", "extattr": {"attrs": [{"type": 0, "name": null}]}, "external_position": "x",
+	"is_leader_in_dept": [1, 0], "direct_leader": ["u2"], "position": "p", "mobile": "m",
+	"gender": 1, "email": "e", "biz_mail": "b", "telephone": "t", "alias": "al", "address": "ad", "avatar": "av",
+	"thumb_avatar": "th", "qr_code": "q", "extattr": {"attrs": [{"type": 0, "name": null}]},
+	"external_position": "x",
 	"external_profile": {"external_corp_name": "c"}, "status": 1}'::jsonb as data;
 select pg_temp.pull('u1', 100, data) from every;
 select is((select to_jsonb(m) - 'synced_at' from wecom.member as m), '{"auth_corp_id": "c1", "userid": "u1", "open_userid": "o1", "name": "u1", "departments": [1, 4294967295],
-	"department_orders": [0, 4294967295], "main_department": 1, "is_leader_in_dept": [1, 0], "direct_leader": ["u2"], "position": "p", "mobile": "m", "gender": 1,
-	"email": "e", "biz_mail": "b", "telephone": "t", "alias": "al", "address": "ad", "avatar": "av", "thumb_avatar": "th", "qr_code": "q",
-	"extattr": {"attrs": [{"type": 0, "name": null}]}, "external_position": "x", "external_profile": {"external_corp_name": "c"}, "status": 1, "in_scope": true,
+	"department_orders": [0, 4294967295],
+	"main_department": 1, "is_leader_in_dept": [1, 0], "direct_leader": ["u2"], "position": "p",
+	"mobile": "m", "gender": 1, "email": "e", "biz_mail": "b", "telephone": "t", "alias": "al", "address": "ad",
+	"avatar": "av", "thumb_avatar": "th", "qr_code": "q",
+	"extattr": {"attrs": [{"type": 0, "name": null}]}, "external_position": "x",
+	"external_profile": {"external_corp_name": "c"}, "status": 1, "in_scope": true,
 	"left_at": null, "absence": null, "new_userid": null, "seen_at": null}'::jsonb || jsonb_build_object('seen_at', to_jsonb(to_timestamp(1772000100))),
 	'every field of the documents is kept, of the member who was asked for');
 select pg_temp.pull('u1', 110, '{"department": [2], "gender": 0, "position": "", "status": 4, "name": null}');
