@@ -23,11 +23,11 @@ begin
 		return null;
 	end if;
 	if v_pairs <> '[]' then
-		perform wecom.customer_contact_store(p_corp, (
+		v_changed := wecom.customer_contact_store(p_corp, (
 			select jsonb_agg(u.pair->'external_contact' order by u.n)
 			from jsonb_array_elements(v_pairs) with ordinality as u (pair, n)
 		), p_begun_us);
-		v_changed := wecom.follow_pulled(p_corp, (
+		v_changed := v_changed || wecom.follow_pulled(p_corp, (
 			select jsonb_agg(jsonb_build_object('external_userid', u.pair#>'{external_contact,external_userid}',
 				'follow_user', u.pair->'follow_user' || jsonb_build_object('userid', v_userid)) order by u.n)
 			from jsonb_array_elements(v_pairs) with ordinality as u (pair, n)

@@ -36,7 +36,7 @@ begin
 		from jsonb_array_elements(p_data->'follow_user') with ordinality as f (v, n);
 	end if;
 	if v_contact is not null then
-		perform wecom.customer_contact_store(p_corp, jsonb_build_array(v_contact
+		v_changed := v_changed || wecom.customer_contact_store(p_corp, jsonb_build_array(v_contact
 			|| jsonb_build_object('external_userid', p_customer)), p_begun_us);
 	end if;
 	update wecom.customer as c
