@@ -40,7 +40,8 @@ begin
 			absence = null
 		where coalesce(greatest(c.contact_at, c.seen_at) <= excluded.contact_at, true)
 			and (coalesce(excluded.name, c.name), coalesce(excluded.type, c.type),
-				coalesce(excluded.corp_name, c.corp_name), coalesce(excluded.position, c.position), coalesce(nullif(excluded.gender, 0), c.gender, 0),
+				coalesce(excluded.corp_name, c.corp_name), coalesce(excluded.position, c.position),
+				coalesce(nullif(excluded.gender, 0), c.gender, 0),
 				coalesce(excluded.corp_full_name, c.corp_full_name), coalesce(excluded.external_profile,
 					c.external_profile), null::text)
 				is distinct from (c.name, c.type, c.corp_name, c.position, coalesce(c.gender, 0),
