@@ -377,6 +377,7 @@ test_malformed_answers(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		teardown(state);
 		setup(state);
 		fake.body = bodies[i];
 		run(HELD, list(info(1, "update", "change_name", 50), NULL), false);
@@ -384,9 +385,7 @@ test_malformed_answers(void **state)
 		assert_string_not_equal(result.error, "");
 		assert_null(result.data);
 		assert_int_equal(json_object_array_length(result.events), 0);
-		teardown(state);
 	}
-	setup(state);
 }
 
 static void
