@@ -121,13 +121,13 @@ REPORTS := $(OUT)/reports
 SUITES  := unit unit-asan replay sql e2e e2e-sync e2e-asan sync fault documents
 PYTEST  := $(PYTHON) -B -m pytest -q -p no:cacheprovider -o junit_family=xunit1
 
-# every program leaves a JUnit report; one that crashes leaves a torn one, which counts as a failure
+# every program leaves a JUnit report; one that crashes, or leaks, leaves a torn one, which counts as a failure
 define run-unit
 @mkdir -p $(REPORTS)
 @status=0; for t in $(UNIT_PROGRAMS); do \
     report=$(REPORTS)/$(1)-$$(basename $$t).xml; rm -f $$report; \
     CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 60 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
-        status=1; [ -s $$report ] || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
+        status=1; grep -q '<failure' $$report 2>/dev/null || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
 done; exit $$status
 endef
 
