@@ -21,7 +21,7 @@ begin
 			from wecom.group_chat_member as m
 			where m.auth_corp_id = p_corp
 				and m.chat_id = p_chat
-				and m.is_present
+				and coalesce(m.is_present, false)	-- not by the index of those present, which is by member
 				and g.dismissed_at is null
 		), '[]'))
 	from wecom.group_chat as g
