@@ -247,7 +247,8 @@ declare
 	v_fence bigint := wecom.lease_take('wpBENCH', 'bench', 600);
 	v_claimed jsonb;
 begin
-	perform wecom.corp_due_raise('wpBENCH', wecom.job_raise_priority('wpBENCH', (select jsonb_agg(jsonb_build_array('member', 'wo' || n, 1772000000000000 + n, 0))
+	perform wecom.corp_due_raise('wpBENCH', wecom.job_raise_priority('wpBENCH', (select jsonb_agg(
+		jsonb_build_array('member', 'wo' || n, 1772000000000000 + n, 0))
 		from generate_series(1, %s) as n)));
 	v_claimed := wecom.job_claim('wpBENCH', 'bench', v_fence, 1773000000000000, %s);
 	perform wecom.job_finish('wpBENCH', 'bench', v_fence, 1773000000000000, (select jsonb_agg(jsonb_build_object(
