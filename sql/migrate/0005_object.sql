@@ -29,7 +29,7 @@ comment on column wecom.group_chat.owner is 'Member who owns it.';
 comment on column wecom.group_chat.notice is 'Notice of the group.';
 comment on column wecom.group_chat.created_at is 'When it was made.';
 comment on column wecom.group_chat.member_version is 'Version of the roster that is held, opaque; null: the roster was never known.';
-comment on column wecom.group_chat.version_at is 'The roster was this at that time or later.';
+comment on column wecom.group_chat.version_at is 'By this time the truth had reached the held version: an upper bound.';
 comment on column wecom.group_chat.trail is 'Older versions known to lead to the held one, oldest first.';
 comment on column wecom.group_chat.seen_at is 'Begin of the latest complete pull.';
 comment on column wecom.group_chat.synced_at is 'When it was stored last.';

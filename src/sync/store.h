@@ -12,8 +12,6 @@
 #include "conf.h"
 #include "status.h"
 
-#define STORE_PARAMETERS_MAX 8
-
 struct store;
 
 /* Connects at the first call.  conf outlives it.  NULL: no memory, or the connection string cannot be parsed. */
