@@ -44,6 +44,7 @@ set local role wecom_owner;
 \ir function/job_raise_priority.sql
 \ir function/job_finish_ours.sql
 \ir function/job_finish_events.sql
+\ir function/job_finish_store_chats.sql
 \ir function/job_finish_store.sql
 \ir function/job_finish_lock_some.sql
 \ir function/job_finish_lock.sql
@@ -78,9 +79,9 @@ set local role wecom_owner;
 -- [SQL-objects: begin]
 \ir function/corp_is_backfilled.sql
 \ir function/chat_store_info.sql
-\ir function/chat_store_members_first.sql
 \ir function/chat_store_members.sql
 \ir function/chat_store_ledger.sql
+\ir function/chat_store_answer.sql
 \ir function/chat_store.sql
 \ir function/chat_list_store.sql
 \ir function/follow_tag_end.sql
@@ -121,6 +122,13 @@ set local role wecom_owner;
 \ir function/event_partition_drop.sql
 \ir function/event_partition_maintain_at.sql
 \ir function/event_partition_maintain.sql
+
+-- what the functions above have replaced, under another signature
+drop function if exists wecom.chat_store(text, text, jsonb, bigint, bigint, boolean),
+	wecom.chat_store_info(text, text, jsonb, wecom.group_chat, timestamptz),
+	wecom.chat_store_members_first(text, text, jsonb),
+	wecom.chat_store_members(text, text, jsonb, timestamptz),
+	wecom.chat_store_ledger(text, text, jsonb);
 
 -- what readers see; row-level security applies to the views' owner
 reset role;

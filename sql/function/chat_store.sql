@@ -1,87 +1,115 @@
--- wecom.chat_store(p_corp, p_chat, p_data, p_begun_us, p_now_us, p_is_reconcile): a group chat after its plan and its pull.
---   p_data  {version, version_us, trail, enrich_us; of a pull: info {name, owner, notice, create_us, admins}, info_at_us,
---           info_event_id; of a pull whose roster is the base: members, else join, quit; ledger, dismissed_us, absence,
---           gap_found_us, gap_repaired_us}: see wecom.chat_store_members and wecom.chat_store_ledger for the lists
---   returns null, or {counts} with drift_chat and checked_chat
---   tables  wecom.group_chat, group_chat_admin, group_chat_member, group_chat_ledger, group_chat_change, wecom.gap
---   caller  wecom.object_store
+-- wecom.chat_store(p_corp, p_chats, p_datas, p_begun_us, p_now_us, p_reconciles): group chats after their plans and pulls, all
+-- of one call together, for a statement costs more than a chat.
+--   p_chats       each once
+--   p_datas       {version, version_us, trail, enrich_us, ledger, dismissed_us, absence, gap_found_us, gap_repaired_us; of a
+--                 pull: info {name, owner, notice, create_us, admins}, info_at_us, info_event_id; of a pull whose roster
+--                 is the base: roster, and first_us when it is the first that is known}, null for missing: see
+--                 wecom.chat_store_members and wecom.chat_store_ledger for the lists
+--   p_begun_us    begin of each pull by WeCom's clock; null: none was made
+--   p_reconciles  asked for by a full reconcile or a person: what differs is drift
+--   returns       for each chat null, or {counts} with drift_chat and checked_chat
+--   errors        55000 for the lists of a program older than this schema: it tries again until it is replaced
+--   tables        wecom.group_chat, group_chat_admin, group_chat_member, group_chat_ledger, group_chat_change, wecom.gap
+--   caller        wecom.job_finish_store, wecom.object_store
 -- A pull that began before the one that is stored changes nothing.  Which version is newer is decided by the plan.
 -- A dismissal is final, whatever comes later; of several times the earliest counts, which is the event's.  The roster of
 -- a dissolved chat stays as it was: a dismissal is not a quit.
 -- Absence (out of scope, no licence) marks the chat and nothing else; the next answer takes the mark away.
-create or replace function wecom.chat_store(p_corp text, p_chat text, p_data jsonb, p_begun_us bigint, p_now_us bigint,
-	p_is_reconcile boolean)
-returns jsonb
+create or replace function wecom.chat_store(p_corp text, p_chats text[], p_datas jsonb[], p_begun_us bigint[], p_now_us bigint,
+	p_reconciles boolean[])
+returns jsonb[]
 language plpgsql
 as $$
 declare
 	v_synced_at constant timestamptz := clock_timestamp();
-	v_begun_at constant timestamptz := timestamptz 'epoch' + p_begun_us * interval '1 microsecond';
-	v_data constant jsonb := jsonb_strip_nulls(p_data);
-	v_info constant jsonb := v_data->'info';
-	v_old wecom.group_chat;
-	v_changes bigint := 0;
+	v_is_stale boolean[];
+	v_was_seen boolean[];
+	v_chats text[];			-- without the stale ones …
+	v_datas jsonb[];
+	v_begun_at timestamptz[];	-- … of those without a pull null
+	v_changes bigint[];
+	v_entries bigint[];
 begin
-	select g.* into v_old
-	from wecom.group_chat as g
-	where g.auth_corp_id = p_corp
-		and g.chat_id = p_chat;
-	if v_info is not null and v_old.seen_at > v_begun_at then
-		return jsonb_build_object('counts', jsonb_build_object('chat_stale_pull', 1));
+	perform
+	from unnest(p_datas) as u (data)
+	where u.data ? 'members';
+	if found then
+		raise exception 'a program older than this schema stores chats' using errcode = 'object_not_in_prerequisite_state';
 	end if;
 
-	insert into wecom.group_chat as g (auth_corp_id, chat_id, name, owner, notice, created_at, member_version, version_at,
-		trail, seen_at, synced_at, enrich_at, dismissed_at, absence)
-	values (p_corp, p_chat,
-		coalesce(v_info->>'name', v_old.name),
-		coalesce(v_info->>'owner', v_old.owner),
-		coalesce(v_info->>'notice', v_old.notice),
-		coalesce(timestamptz 'epoch' + (v_info->>'create_us')::bigint * interval '1 microsecond', v_old.created_at),
-		case when v_data ? 'members' then v_data->>'version' else coalesce(v_data->>'version', v_old.member_version) end,
-		coalesce(timestamptz 'epoch' + nullif((v_data->>'version_us')::bigint, 0) * interval '1 microsecond',
-			v_old.version_at),
-		case when v_data ? 'trail' then array(select jsonb_array_elements_text(v_data->'trail'))
-			else v_old.trail end,
-		case when v_info is not null then v_begun_at else v_old.seen_at end,
-		v_synced_at,
-		case when v_data ? 'enrich_us'
-			then timestamptz 'epoch' + nullif((v_data->>'enrich_us')::bigint, 0) * interval '1 microsecond'
-			else v_old.enrich_at end,
-		least(v_old.dismissed_at,
-			timestamptz 'epoch' + nullif((v_data->>'dismissed_us')::bigint, 0) * interval '1 microsecond'),
-		case when v_info is not null then null else coalesce(v_data->>'absence', v_old.absence) end)
-	on conflict (auth_corp_id, chat_id) do update
-	set name = excluded.name,
-		owner = excluded.owner,
-		notice = excluded.notice,
-		created_at = excluded.created_at,
-		member_version = excluded.member_version,
-		version_at = excluded.version_at,
-		trail = excluded.trail,
-		seen_at = excluded.seen_at,
-		synced_at = excluded.synced_at,
-		enrich_at = excluded.enrich_at,
-		dismissed_at = excluded.dismissed_at,
-		absence = excluded.absence;
+	select array_agg(w.is_stale order by w.n), array_agg(w.was_seen order by w.n),
+		array_agg(w.chat_id order by w.n) filter (where not w.is_stale),
+		array_agg(w.data order by w.n) filter (where not w.is_stale),
+		array_agg(w.begun_at order by w.n) filter (where not w.is_stale)
+	into v_is_stale, v_was_seen, v_chats, v_datas, v_begun_at
+	from (
+		select u.n, u.chat_id, u.data, timestamptz 'epoch' + u.begun_us * interval '1 microsecond' as begun_at,
+			g.seen_at is not null as was_seen,
+			coalesce(u.data->'info' <> 'null'
+				and g.seen_at > timestamptz 'epoch' + u.begun_us * interval '1 microsecond', false) as is_stale
+		from unnest(p_chats, p_datas, p_begun_us) with ordinality as u (chat_id, data, begun_us, n)
+		left join lateral (
+			select o.seen_at
+			from wecom.group_chat as o
+			where o.auth_corp_id = p_corp
+				and o.chat_id = u.chat_id
+			limit 1
+		) as g on true
+	) as w;
 
-	if v_info is not null then
-		v_changes := wecom.chat_store_info(p_corp, p_chat, v_data, v_old, v_begun_at);
+	if v_chats is not null then
+		v_changes := wecom.chat_store_info(p_corp, v_chats, v_datas, v_begun_at);
+
+		insert into wecom.group_chat as g (auth_corp_id, chat_id, name, owner, notice, created_at, member_version,
+			version_at, trail, seen_at, synced_at, enrich_at, dismissed_at, absence)
+		select p_corp, u.chat_id,
+			coalesce(u.data->'info'->>'name', o.name),
+			coalesce(u.data->'info'->>'owner', o.owner),
+			coalesce(u.data->'info'->>'notice', o.notice),
+			coalesce(timestamptz 'epoch' + (u.data->'info'->>'create_us')::bigint * interval '1 microsecond', o.created_at),
+			case when u.data->'roster' <> 'null' then u.data->>'version'
+				else coalesce(u.data->>'version', o.member_version) end,
+			coalesce(timestamptz 'epoch' + nullif((u.data->>'version_us')::bigint, 0) * interval '1 microsecond',
+				o.version_at),
+			case when jsonb_typeof(u.data->'trail') = 'array'
+				then array(select jsonb_array_elements_text(u.data->'trail'))
+				else o.trail end,
+			case when u.data->'info' <> 'null' then u.begun_at else o.seen_at end,
+			v_synced_at,
+			case when u.data->>'enrich_us' is not null
+				then timestamptz 'epoch' + nullif((u.data->>'enrich_us')::bigint, 0) * interval '1 microsecond'
+				else o.enrich_at end,
+			least(o.dismissed_at,
+				timestamptz 'epoch' + nullif((u.data->>'dismissed_us')::bigint, 0) * interval '1 microsecond'),
+			case when u.data->'info' <> 'null' then null else coalesce(u.data->>'absence', o.absence) end
+		from unnest(v_chats, v_datas, v_begun_at) as u (chat_id, data, begun_at)
+		left join lateral (
+			select r.*
+			from wecom.group_chat as r
+			where r.auth_corp_id = p_corp
+				and r.chat_id = u.chat_id
+			limit 1
+		) as o on true
+		on conflict (auth_corp_id, chat_id) do update
+		set name = excluded.name,
+			owner = excluded.owner,
+			notice = excluded.notice,
+			created_at = excluded.created_at,
+			member_version = excluded.member_version,
+			version_at = excluded.version_at,
+			trail = excluded.trail,
+			seen_at = excluded.seen_at,
+			synced_at = excluded.synced_at,
+			enrich_at = excluded.enrich_at,
+			dismissed_at = excluded.dismissed_at,
+			absence = excluded.absence;
+
+		perform wecom.chat_store_members(p_corp, v_chats, v_datas, v_begun_at, p_now_us);
+		v_entries := wecom.chat_store_ledger(p_corp, v_chats, v_datas);
 	end if;
-	perform from wecom.group_chat_member as m where m.auth_corp_id = p_corp and m.chat_id = p_chat limit 1;
-	if not found and v_data ? 'members' then
-		perform wecom.chat_store_members_first(p_corp, p_chat, v_data->'members');
-	else
-		perform wecom.chat_store_members(p_corp, p_chat, v_data, coalesce(v_begun_at,
-			timestamptz 'epoch' + p_now_us * interval '1 microsecond'));
-	end if;
-	v_changes := v_changes + wecom.chat_store_ledger(p_corp, p_chat, v_data);
-	if not p_is_reconcile or v_info is null or not wecom.corp_is_backfilled(p_corp) then
-		return null;
-	end if;
-	return jsonb_build_object('counts', jsonb_build_object('checked_chat', 1,
-		'drift_chat', (v_changes > 0 or v_old.seen_at is null)::integer));
+	return wecom.chat_store_answer(p_corp, p_datas, p_reconciles, v_is_stale, v_was_seen, v_changes, v_entries);
 end
 $$;
 
-comment on function wecom.chat_store(text, text, jsonb, bigint, bigint, boolean) is
-	'Store a group chat: what its plan made of the events, and what its pull told.';
+comment on function wecom.chat_store(text, text[], jsonb[], bigint[], bigint, boolean[]) is
+	'Store group chats: what their plans made of the events, and what their pulls told.';

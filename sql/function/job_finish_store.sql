@@ -11,39 +11,40 @@ returns jsonb
 language plpgsql
 as $$
 declare
-	v_result jsonb;
-	v_answer jsonb;
-	v_raises jsonb := '[]';
-	v_counts jsonb := '[]';
-	v_left jsonb := '{}';
+	v_datas jsonb[];
+	v_answers jsonb[];
+	v_raises jsonb;
+	v_counts jsonb;
+	v_left jsonb;
 begin
+	select array_agg(nullif(p_results->u.n->'data', 'null') order by u.place)
+	into v_datas
+	from unnest(p_ns) with ordinality as u (n, place);
+	v_answers := wecom.job_finish_store_chats(p_corp, p_now_us, v_datas, p_results, p_ns, p_kinds, p_targets, p_reconciles);
 	for v_i in 1..cardinality(p_ns) loop
-		v_result := p_results->p_ns[v_i];
-		v_answer := null;
-		if jsonb_typeof(v_result->'data') <> 'null' then
-			v_answer := wecom.object_store(p_corp, p_kinds[v_i], p_targets[v_i], v_result->'data',
-				(v_result->>'begun_us')::bigint, p_now_us, p_reconciles[v_i]);
-		end if;
-		if v_answer->'counts' ? 'purge_left' then
-			v_left := v_left || jsonb_build_object(p_ns[v_i],
-				jsonb_build_object('left', v_answer#>'{counts,purge_left}'));
-			v_answer := v_answer #- '{counts,purge_left}';
-		end if;
-		if v_result->'raise' <> '[]' or v_answer->'raise' <> '[]' then
-			v_raises := v_raises || (
-				select coalesce(jsonb_agg(jsonb_build_array(r.v->0, r.v->1, r.v->2, coalesce(r.v->3, '0'),
-					coalesce((r.v->>4)::boolean, p_reconciles[v_i] and r.v->>3 = '1'))), '[]')
-				from unnest(array[v_result->'raise', v_answer->'raise']) as a (v)
-				cross join lateral jsonb_array_elements(nullif(a.v, 'null')) as r (v)
-			);
-		end if;
-		if v_result->'counts' <> '{}' and v_result->'counts' <> 'null' then
-			v_counts := v_counts || (v_result->'counts');
-		end if;
-		if v_answer->'counts' <> '{}' and v_answer->'counts' <> 'null' then
-			v_counts := v_counts || (v_answer->'counts');
+		if v_datas[v_i] is not null and p_kinds[v_i] <> 'chat' then
+			v_answers[v_i] := wecom.object_store(p_corp, p_kinds[v_i], p_targets[v_i], v_datas[v_i],
+				(p_results->p_ns[v_i]->>'begun_us')::bigint, p_now_us, p_reconciles[v_i]);
 		end if;
 	end loop;
+
+	select coalesce(jsonb_agg(jsonb_build_array(r.v->0, r.v->1, r.v->2, coalesce(r.v->3, '0'),
+			coalesce((r.v->>4)::boolean, u.is_reconcile and r.v->>3 = '1')) order by u.place, a.place), '[]')
+	into v_raises
+	from unnest(p_ns, p_reconciles, v_answers) with ordinality as u (n, is_reconcile, answer, place)
+	cross join lateral (values (1, p_results->u.n->'raise'), (2, u.answer->'raise')) as a (place, v)
+	cross join lateral jsonb_array_elements(nullif(a.v, 'null')) as r (v);
+
+	select coalesce(jsonb_agg(c.v), '[]')
+	into v_counts
+	from unnest(p_ns, v_answers) as u (n, answer)
+	cross join lateral (values (p_results->u.n->'counts'), ((u.answer->'counts') - 'purge_left')) as c (v)
+	where c.v not in ('{}', 'null');
+
+	select coalesce(jsonb_object_agg(u.n, jsonb_build_object('left', u.answer#>'{counts,purge_left}')), '{}')
+	into v_left
+	from unnest(p_ns, v_answers) as u (n, answer)
+	where u.answer->'counts' ? 'purge_left';
 
 	insert into wecom.pull as p (auth_corp_id, kind, target, begun_at)
 	select p_corp, w.kind, w.target, timestamptz 'epoch' + w.begun_us * interval '1 microsecond'

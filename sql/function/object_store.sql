@@ -22,7 +22,7 @@ declare
 begin
 	case p_kind
 	when 'chat' then
-		return wecom.chat_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		return (wecom.chat_store(p_corp, array[p_target], array[p_data], array[v_begun_us], p_now_us, array[p_is_reconcile]))[1];
 	when 'chat_list' then
 		return wecom.chat_list_store(p_corp, p_data, v_begun_us, p_now_us, p_is_reconcile);
 	when 'customer' then

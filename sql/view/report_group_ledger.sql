@@ -12,7 +12,20 @@ select
 from wecom.group_chat_ledger as x
 left join wecom.group_chat_member as m on m.auth_corp_id = x.auth_corp_id
 	and m.chat_id = x.chat_id
-	and m.member_id = x.member_id;
+	and m.member_id = x.member_id
+union all
+select
+	p.auth_corp_id,
+	p.present_at,
+	p.chat_id,
+	p.member_id,
+	p.type,
+	'present',
+	null,
+	'pull',
+	null
+from wecom.group_chat_member as p
+where p.present_at is not null;
 
 comment on view report.group_ledger is 'Every change of a group chat''s roster.';
 comment on column report.group_ledger.auth_corp_id is 'The corp.';

@@ -84,7 +84,9 @@ corps_queue(struct daemon *daemon, struct corp *corp, struct json_object *claime
 static bool
 may_run(const struct daemon *daemon, const struct corp *corp)
 {
-	return corp->first != NULL && corp->running_n < daemon->conf->sync_calls_per_corp &&
+	int share = daemon->conf->sync_calls_per_corp;
+
+	return corp->first != NULL && corp->running_n < share && corp->running_n + corp->storing_n < share * 2 &&
 	    !atomic_load(&corp->is_lost);
 }
 
@@ -95,6 +97,8 @@ corps_take(struct daemon *daemon)
 	struct corp *corp = start;
 	struct task *task;
 
+	if (daemon->running_n >= daemon->conf->sync_calls)
+		return NULL;
 	while (corp != NULL && !may_run(daemon, corp)) {
 		corp = corp->next != NULL ? corp->next : daemon->corps;
 		if (corp == start)
@@ -110,8 +114,17 @@ corps_take(struct daemon *daemon)
 	corp->queued_n--;
 	daemon->queued_n--;
 	corp->running_n++;
+	daemon->running_n++;
 	daemon->turn = corp->next;
 	return task;
+}
+
+void
+corps_store(struct daemon *daemon, struct corp *corp)
+{
+	corp->running_n--;
+	daemon->running_n--;
+	corp->storing_n++;
 }
 
 bool

@@ -234,7 +234,7 @@ tend_leases(struct daemon *daemon)
 			atomic_store(&corp->is_lost, true);
 		if (atomic_load(&corp->is_lost))
 			corps_drop_queue(daemon, corp);
-		is_empty = corp->running_n == 0 && corp->queued_n == 0;
+		is_empty = corp->running_n == 0 && corp->storing_n == 0 && corp->queued_n == 0;
 		is_idle = is_empty && (atomic_load(&corp->is_lost) || now_ms - corp->busy_at_ms > daemon->conf->lease_s * 1000LL);
 		if (!is_empty)
 			corp->busy_at_ms = now_ms;
@@ -332,15 +332,16 @@ dispatch(struct daemon *daemon, int stopping_fd)
 static bool
 start_threads(struct daemon *daemon)
 {
+	int wanted_n = daemon->conf->sync_calls * 2;
 	pthread_attr_t attributes;
 	bool is_good = true;
 
-	daemon->threads = calloc((size_t)daemon->conf->sync_calls, sizeof(*daemon->threads));
+	daemon->threads = calloc((size_t)wanted_n, sizeof(*daemon->threads));
 	if (daemon->threads == NULL)
 		return false;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-	while (is_good && daemon->threads_n < daemon->conf->sync_calls) {
+	while (is_good && daemon->threads_n < wanted_n) {
 		is_good = pthread_create(&daemon->threads[daemon->threads_n], &attributes, worker_main, daemon) == 0;
 		daemon->threads_n += is_good ? 1 : 0;
 	}

@@ -38,7 +38,8 @@ struct corp {
 	bool is_due;
 	struct task *first, *last;
 	int queued_n;
-	int running_n;
+	int running_n;			/* jobs whose handlers run */
+	int storing_n;			/* jobs whose results are on their way to the database */
 	int64_t enrich_hour_ms;		/* begin of the hour in which enriched_n were counted */
 	int enriched_n;
 	struct finish_entry *finishing;	/* results that wait for the next call of wecom.job_finish */
@@ -59,7 +60,8 @@ struct daemon {
 	struct corp *corps;
 	struct corp *turn;		/* whose task is looked at first: round and round */
 	int queued_n;
-	pthread_t *threads;
+	int running_n;			/* handlers, at most conf->sync_calls: what calls and what stores overlap */
+	pthread_t *threads;		/* twice as many: those that store wait, and call nobody meanwhile */
 	int threads_n;
 };
 
@@ -97,8 +99,10 @@ struct corp *corps_add(struct daemon *daemon, const char *id, const char *fence)
 void corps_remove(struct daemon *daemon, struct corp *corp);
 void corps_drop_queue(struct daemon *daemon, struct corp *corp);
 bool corps_queue(struct daemon *daemon, struct corp *corp, struct json_object *claimed);
-/* The next task in fair order, within the corp's share of the calls; NULL: none may run now. */
+/* The next task in fair order, within the calls and the corp's share of them; NULL: none may run now. */
 struct task *corps_take(struct daemon *daemon);
+/* The handler of a task of this corp has ended: its result is stored next. */
+void corps_store(struct daemon *daemon, struct corp *corp);
 bool corp_is_held(const struct corp *corp);
 
 #endif

@@ -1,6 +1,7 @@
 /* A group chat: plan with what is here, pull only when the plan says that nothing else helps, store the difference. */
 #include "job_chat.h"
 
+#include <json-c/printbuf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #define BUDGET_PAUSE_US (600 * US_PER_S)	/* until an exhausted enrichment budget is asked again */
 #define ENRICH_MOST_US (600 * US_PER_S)	/* so long a busy chat is left without details */
 #define VERSION_BYTES 128
+#define CODE_MAX 9999			/* of numbers that are codes */
+#define TIME_MAX_S 253402300799LL	/* the end of the year 9999 */
 
 /* One job's working state. */
 struct chat {
@@ -239,21 +242,122 @@ info_data(struct json_object *group_chat)
 	return info;
 }
 
-static struct json_object *
-member_data(struct json_object *member)
-{
-	struct json_object *data = json_object_new_object(), *inviter = NULL;
-	int64_t joined_s = number_member(member, "join_time", 0);
+/*
+ * The roster goes to the database column by column, as text of PostgreSQL's arrays: an object for each member would cost
+ * more to write and to read there than to store.
+ */
+enum roster_column { ROSTER_USERID, ROSTER_TYPE, ROSTER_NAME, ROSTER_NICKNAME, ROSTER_JOIN_TIME, ROSTER_JOIN_SCENE,
+	ROSTER_INVITOR, ROSTER_N };
 
-	copy_member(data, "id", member, "userid");
-	copy_member(data, "type", member, "type");
-	copy_member(data, "name", member, "name");
-	copy_member(data, "group_nickname", member, "group_nickname");
-	job_add(data, "join_us", joined_s == 0 ? NULL : json_object_new_int64(joined_s * US_PER_S));
-	copy_member(data, "join_scene", member, "join_scene");
-	(void)field_object(member, "invitor", &inviter);
-	if (inviter != NULL)
-		copy_member(data, "invitor", inviter, "userid");
+static const struct {
+	const char *name;
+	int64_t most;		/* of a number; 0: a text */
+} roster_columns[ROSTER_N] = {
+	[ROSTER_USERID] = {"userid", 0},
+	[ROSTER_TYPE] = {"type", CODE_MAX},
+	[ROSTER_NAME] = {"name", 0},
+	[ROSTER_NICKNAME] = {"group_nickname", 0},
+	[ROSTER_JOIN_TIME] = {"join_time", TIME_MAX_S},
+	[ROSTER_JOIN_SCENE] = {"join_scene", CODE_MAX},
+	[ROSTER_INVITOR] = {"invitor", 0},
+};
+
+struct roster {
+	struct printbuf *columns[ROSTER_N];
+};
+
+static void
+put_text(struct printbuf *to, const char *text, size_t n)
+{
+	printbuf_memappend(to, "\"", 1);
+	while (n > 0) {
+		const char *special = text;
+
+		while (special < text + n && *special != '"' && *special != '\\')
+			special++;
+		printbuf_memappend(to, text, (int)(special - text));
+		n -= (size_t)(special - text);
+		text = special;
+		if (n == 0)
+			break;
+		printbuf_memappend(to, "\\", 1);
+		printbuf_memappend(to, text, 1);
+		text++;
+		n--;
+	}
+	printbuf_memappend(to, "\"", 1);
+}
+
+/* A value of another type than WeCom documents is none. */
+static void
+put_value(struct printbuf *to, struct json_object *value, int64_t most)
+{
+	int64_t number = json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : -1;
+
+	printbuf_memappend(to, to->bpos == 0 ? "{" : ",", 1);
+	if (most == 0 && json_object_is_type(value, json_type_string))
+		put_text(to, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+	else if (most > 0 && number >= 0 && number <= most)
+		sprintbuf(to, "%lld", (long long)number);
+	else
+		printbuf_memappend(to, "NULL", 4);
+}
+
+static bool
+roster_init(struct roster *roster)
+{
+	bool is_whole = true;
+
+	for (size_t i = 0; i < ROSTER_N; i++) {
+		roster->columns[i] = printbuf_new();
+		is_whole &= roster->columns[i] != NULL;
+	}
+	return is_whole;
+}
+
+static void
+roster_done(struct roster *roster)
+{
+	for (size_t i = 0; i < ROSTER_N; i++)
+		if (roster->columns[i] != NULL)
+			printbuf_free(roster->columns[i]);
+}
+
+/* member: as WeCom gives it. */
+static void
+roster_add(struct roster *roster, struct json_object *member)
+{
+	for (size_t i = 0; i < ROSTER_N; i++) {
+		struct json_object *value = json_object_object_get(member, roster_columns[i].name);
+
+		if (i == ROSTER_INVITOR)
+			value = json_object_is_type(value, json_type_object) ? json_object_object_get(value, "userid") : NULL;
+		put_value(roster->columns[i], value, roster_columns[i].most);
+	}
+}
+
+/* Of whom only the id is known. */
+static void
+roster_add_id(struct roster *roster, struct span id)
+{
+	for (size_t i = 0; i < ROSTER_N; i++)
+		if (i != ROSTER_USERID)
+			put_value(roster->columns[i], NULL, roster_columns[i].most);
+	printbuf_memappend(roster->columns[ROSTER_USERID], roster->columns[ROSTER_USERID]->bpos == 0 ? "{" : ",", 1);
+	put_text(roster->columns[ROSTER_USERID], id.at, id.n);
+}
+
+static struct json_object *
+roster_data(struct roster *roster)
+{
+	struct json_object *data = json_object_new_object();
+
+	for (size_t i = 0; i < ROSTER_N; i++) {
+		struct printbuf *column = roster->columns[i];
+
+		printbuf_memappend(column, column->bpos == 0 ? "{}" : "}", column->bpos == 0 ? 2 : 1);
+		job_add(data, roster_columns[i].name, json_object_new_string_len(column->buf, column->bpos));
+	}
 	return data;
 }
 
@@ -264,17 +368,13 @@ compare_spans(const void *a, const void *b)
 }
 
 /* All who are present after the plan: with details when the pull told of them, with their id alone when they joined since. */
-static struct json_object *
-members_data(struct chat *chat)
+static void
+add_present(struct chat *chat, struct roster *roster, bool *is_told)
 {
-	struct json_object *data = json_object_new_array();
 	struct json_object *list = json_object_object_get(chat->answer, "member_list");
 	struct chat_plan *plan = &chat->plan;
 	size_t n = json_object_array_length(list);
-	bool *is_told = arena_alloc(&chat->mem, plan->roster_n);
 
-	if (is_told == NULL)
-		return data;
 	qsort(plan->roster, plan->roster_n, sizeof(plan->roster[0]), compare_spans);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *member = json_object_array_get_idx(list, i);
@@ -284,18 +384,29 @@ members_data(struct chat *chat)
 		if (found == NULL || is_told[found - plan->roster])
 			continue;
 		is_told[found - plan->roster] = true;
-		json_object_array_add(data, member_data(member));
+		roster_add(roster, member);
 	}
 	for (size_t i = 0; i < plan->roster_n; i++) {
-		struct json_object *member;
-
 		if (is_told[i])
 			continue;
 		chat->untold_n++;
-		member = json_object_new_object();
-		job_add(member, "id", text_of(plan->roster[i]));
-		json_object_array_add(data, member);
+		roster_add_id(roster, plan->roster[i]);
 	}
+}
+
+/* NULL: no memory. */
+static struct json_object *
+members_data(struct chat *chat)
+{
+	struct roster roster;
+	struct json_object *data = NULL;
+	bool *is_told = arena_alloc(&chat->mem, chat->plan.roster_n);
+
+	if (roster_init(&roster) && is_told != NULL) {
+		add_present(chat, &roster, is_told);
+		data = roster_data(&roster);
+	}
+	roster_done(&roster);
 	return data;
 }
 
@@ -307,47 +418,81 @@ action_of(const struct chat_change *change)
 	return change->is_presence ? "present" : "join";
 }
 
-static struct json_object *
-ledger_data(struct chat *chat)
+static int
+compare_pointed(const void *a, const void *b)
 {
-	struct json_object *ledger = json_object_new_array();
+	return span_compare(**(const struct span *const *)a, **(const struct span *const *)b);
+}
+
+/* Who did more than to be there at first sight; sorted, `mem`.  NULL: no memory, or nobody. */
+static const struct span **
+movers_of(struct chat *chat, size_t *ret_n)
+{
+	const struct chat_plan *plan = &chat->plan;
+	const struct span **movers;
+	size_t n = 0;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < plan->changes_n; i++)
+		n += plan->changes[i].is_presence ? 0 : 1;
+	movers = n == 0 ? NULL : arena_alloc(&chat->mem, n * sizeof(*movers));
+	for (size_t i = 0; movers != NULL && i < plan->changes_n; i++)
+		if (!plan->changes[i].is_presence)
+			movers[(*ret_n)++] = &plan->changes[i].member;
+	if (*ret_n > 0)
+		qsort(movers, *ret_n, sizeof(*movers), compare_pointed);
+	return movers;
+}
+
+static struct json_object *
+ledger_entry(struct chat *chat, const struct chat_change *change)
+{
+	struct json_object *entry = json_object_new_object();
+	bool has_event = change->event != SIZE_MAX;
 	char entry_id[UUID_TEXT_BYTES];
 
+	if (uuid_v7(clock_wall_us(), entry_id) != ST_OK) {
+		json_object_put(entry);
+		return NULL;
+	}
+	job_add_text(entry, "entry_id", entry_id);
+	job_add_number(entry, "at_us", change->at_us);
+	job_add(entry, "member_id", text_of(change->member));
+	job_add_text(entry, "action", action_of(change));
+	job_add(entry, "scene", change->scene < 0 ? NULL : json_object_new_int(change->scene));
+	job_add_text(entry, "origin", has_event ? "event" : "pull");
+	if (has_event)
+		copy_member(entry, "event_id", json_object_array_get_idx(chat->job->events, change->event), "id");
+	return entry;
+}
+
+/*
+ * In order.  Those who were there at first sight and did nothing else have no entry: that this is the first roster says
+ * it (ret_is_first).
+ */
+static struct json_object *
+ledger_data(struct chat *chat, bool *ret_is_first)
+{
+	struct json_object *ledger = json_object_new_array();
+	size_t movers_n;
+	const struct span **movers = movers_of(chat, &movers_n);
+
+	*ret_is_first = false;
 	for (size_t i = 0; i < chat->plan.changes_n; i++) {
 		const struct chat_change *change = &chat->plan.changes[i];
-		struct json_object *entry = json_object_new_object();
-		bool has_event = change->event != SIZE_MAX;
+		const struct span *member = &change->member;
+		struct json_object *entry;
 
-		if (uuid_v7(clock_wall_us(), entry_id) != ST_OK) {
-			json_object_put(entry);
+		*ret_is_first |= change->is_presence;
+		if (change->is_presence &&
+		    (movers_n == 0 || bsearch(&member, movers, movers_n, sizeof(*movers), compare_pointed) == NULL))
+			continue;
+		entry = ledger_entry(chat, change);
+		if (entry == NULL)
 			break;
-		}
-		job_add_text(entry, "entry_id", entry_id);
-		job_add_number(entry, "at_us", change->at_us);
-		job_add(entry, "member_id", text_of(change->member));
-		job_add_text(entry, "action", action_of(change));
-		job_add(entry, "scene", change->scene < 0 ? NULL : json_object_new_int(change->scene));
-		job_add_text(entry, "origin", has_event ? "event" : "pull");
-		if (has_event)
-			copy_member(entry, "event_id", json_object_array_get_idx(chat->job->events, change->event), "id");
 		json_object_array_add(ledger, entry);
 	}
 	return ledger;
-}
-
-/* Without a pull only who came and who went is known. */
-static void
-add_moves(struct chat *chat, struct json_object *data)
-{
-	struct json_object *join = json_object_new_array(), *quit = json_object_new_array();
-
-	for (size_t i = 0; i < chat->plan.changes_n; i++) {
-		const struct chat_change *change = &chat->plan.changes[i];
-
-		json_object_array_add(change->is_join ? join : quit, text_of(change->member));
-	}
-	job_add(data, "join", join);
-	job_add(data, "quit", quit);
 }
 
 /* The latest change of name, owner or notice among the settled events dates what the pull found. */
@@ -407,18 +552,22 @@ has_something_to_store(const struct chat *chat, int64_t enrich_us)
 	    chat->plan.dismissed_us != 0 || enrich_us != chat->known.state.enrich_us;
 }
 
-static void
+/* False: no memory, nothing may be stored. */
+static bool
 build_data(struct chat *chat, int64_t now_us)
 {
 	struct chat_plan *plan = &chat->plan;
 	struct json_object *data;
 	int64_t enrich_us;
+	bool is_first;
 
 	if (plan->has_roster && chat->answer != NULL)
 		chat->members = members_data(chat);
+	if (plan->has_roster && chat->answer != NULL && chat->members == NULL)
+		return false;
 	enrich_us = enrich_time(chat, now_us);
 	if (!has_something_to_store(chat, enrich_us))
-		return;
+		return true;
 	data = json_object_new_object();
 	job_add(data, "begun_us", chat->begun_us == 0 ? NULL : json_object_new_int64(chat->begun_us));
 	add_trail(chat, data);
@@ -426,11 +575,12 @@ build_data(struct chat *chat, int64_t now_us)
 		job_add(data, "info", info_data(chat->answer));
 		add_info_time(chat, data);
 	}
-	if (chat->members != NULL)
-		job_add(data, "members", json_object_get(chat->members));
-	else
-		add_moves(chat, data);
-	job_add(data, "ledger", ledger_data(chat));
+	job_add(data, "ledger", ledger_data(chat, &is_first));
+	if (chat->members != NULL) {
+		job_add(data, "roster", json_object_get(chat->members));
+		if (is_first)
+			job_add_number(data, "first_us", chat->begun_us);
+	}
 	if (chat->is_gone || plan->dismissed_us != 0)
 		job_add_number(data, "dismissed_us", plan->dismissed_us != 0 ? plan->dismissed_us : chat->begun_us);
 	job_add_text(data, "absence", chat->absence);
@@ -440,6 +590,7 @@ build_data(struct chat *chat, int64_t now_us)
 		job_add_number(data, "gap_repaired_us", chat->ended_us);
 	}
 	chat->result->data = data;
+	return true;
 }
 
 /* --- deciding -------------------------------------------------------------------------------------------------------- */
@@ -506,13 +657,17 @@ no_memory(struct chat *chat)
 	snprintf(chat->result->error, sizeof(chat->result->error), "not enough memory for this chat");
 }
 
-static void
+static bool
 store_plan(struct chat *chat)
 {
+	if (!build_data(chat, api_now_us(chat->context->api))) {
+		no_memory(chat);
+		return false;
+	}
 	for (size_t i = 0; i < chat->events_n; i++)
 		if (chat->plan.is_settled[i])
 			job_settle(chat->job, i, chat->result);
-	build_data(chat, api_now_us(chat->context->api));
+	return true;
 }
 
 /* The end of a job that is not in trouble: what it stores, and when it is looked at again. */
@@ -522,7 +677,8 @@ conclude(struct chat *chat)
 	struct chat_plan *plan = &chat->plan;
 	struct job_result *result = chat->result;
 
-	store_plan(chat);
+	if (!store_plan(chat))
+		return;
 	result->outcome = JOB_DONE;
 	if (plan->next == CHAT_NEXT_WAIT && !chat->is_gone) {
 		result->outcome = JOB_LATER;
@@ -629,7 +785,7 @@ run_pull(struct chat *chat)
 		/* what the events tell by themselves does not wait for the call */
 		job_fail(chat->context, chat->job, &answer, chat->result);
 		if (chat->result->outcome != JOB_LOST)
-			store_plan(chat);
+			(void)store_plan(chat);
 		api_answer_done(&answer);
 		return;
 	} else {

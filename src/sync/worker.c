@@ -152,6 +152,16 @@ run_handler(struct worker_context *worker, const struct job *job, struct job_res
 		result->due_us = api_now_us(worker->daemon->api) + back_off_us(job->attempts);
 }
 
+/* The call is over: another may begin while this result is stored. */
+static void
+begin_storing(struct daemon *daemon, struct corp *corp)
+{
+	pthread_mutex_lock(&daemon->lock);
+	corps_store(daemon, corp);
+	pthread_cond_signal(&daemon->work);
+	pthread_mutex_unlock(&daemon->lock);
+}
+
 static void
 run_job(struct daemon *daemon, struct corp *corp, struct json_object *claimed)
 {
@@ -168,11 +178,13 @@ run_job(struct daemon *daemon, struct corp *corp, struct json_object *claimed)
 		log_text(LOG_LEVEL_ERROR, "a claimed job cannot be read: is the schema newer than this program?");
 		atomic_store(&corp->is_lost, true);
 		json_object_put(result.events);
+		begin_storing(daemon, corp);
 		return;
 	}
 	job.attempts = (int)attempts;
 	job.is_reconcile = json_object_get_boolean(json_object_object_get(claimed, "is_reconcile"));
 	run_handler(&worker, &job, &result);
+	begin_storing(daemon, corp);
 	if (result.outcome != JOB_LOST &&
 	    finish_store(daemon, corp, &job, outcome_name(result.outcome), &result, NULL) == FINISH_LOST)
 		result.outcome = JOB_LOST;
@@ -200,7 +212,7 @@ worker_main(void *argument)
 		run_job(daemon, task->corp, task->claimed);
 		json_object_put(task->claimed);
 		pthread_mutex_lock(&daemon->lock);
-		task->corp->running_n--;
+		task->corp->storing_n--;
 		/* another of this corp may run now, and the dispatcher may want to claim more */
 		pthread_cond_signal(&daemon->work);
 		pthread_cond_signal(&daemon->room);

@@ -150,6 +150,12 @@ begin
 		end if;
 		return p_data->'answer';
 	end $$;
+	create or replace function wecom.chat_store(p_corp text, p_chats text[], p_datas jsonb[], p_begun_us bigint[], p_now_us bigint,
+		p_reconciles boolean[])
+	returns jsonb[] language sql as $$
+		select array_agg(wecom.object_store(p_corp, 'chat', u.chat, u.data, u.begun_us, p_now_us, u.is_reconcile) order by u.n)
+		from unnest(p_chats, p_datas, p_begun_us, p_reconciles) with ordinality as u (chat, data, begun_us, is_reconcile, n)
+	$$;
 	drop function if exists wecom.job_state(text, text, text);
 	create function wecom.job_state(p_corp text, p_kind text, p_target text)
 	returns jsonb language sql as $$ select jsonb_build_object('seen_us', 0, 'of', p_kind || '/' || p_target) $$;

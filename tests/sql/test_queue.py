@@ -19,10 +19,17 @@ STORES = """
             select p_corp, p_kind, p_target, e.v from jsonb_array_elements_text(p_data->'ids') as e (v))
         select p_data->'answer'
     $$;
+    create or replace function wecom.chat_store(p_corp text, p_chats text[], p_datas jsonb[], p_begun_us bigint[], p_now_us bigint,
+        p_reconciles boolean[])
+    returns jsonb[] language sql as $$
+        select array_agg(wecom.object_store(p_corp, 'chat', u.chat, u.data, u.begun_us, p_now_us, u.is_reconcile) order by u.n)
+        from unnest(p_chats, p_datas, p_begun_us, p_reconciles) with ordinality as u (chat, data, begun_us, is_reconcile, n)
+    $$;
     create or replace function wecom.job_state(p_corp text, p_kind text, p_target text)
     returns jsonb language sql as $$ select '{}'::jsonb $$
 """
-DEFINITIONS = "select pg_get_functiondef(p) from unnest(array['wecom.object_store'::regproc, 'wecom.job_state'::regproc]) as u (p)"
+DEFINITIONS = ("select pg_get_functiondef(p) from unnest(array['wecom.object_store'::regproc, 'wecom.chat_store'::regproc, "
+               "'wecom.job_state'::regproc]) as u (p)")
 
 
 @pytest.fixture
