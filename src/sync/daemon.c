@@ -120,7 +120,9 @@ queue_claimed(struct daemon *daemon, struct corp *corp, struct json_object *clai
 	corp->is_due = n == wanted;
 	if (n > 0)
 		corp->busy_at_ms = clock_monotonic_ms();
-	pthread_cond_broadcast(&daemon->work);
+	/* one thread for each, not all that wait */
+	for (size_t i = 0; i < n; i++)
+		pthread_cond_signal(&daemon->work);
 }
 
 static void
@@ -406,7 +408,6 @@ daemon_run(const struct conf *conf, int stopping_fd)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&daemon.work, &attributes);
 	pthread_cond_init(&daemon.room, &attributes);
-	pthread_cond_init(&daemon.finished, &attributes);
 	pthread_condattr_destroy(&attributes);
 	daemon.store = name_owner(&daemon) ? store_new(conf, &why) : NULL;
 	if (daemon.store != NULL)

@@ -56,7 +56,6 @@ struct daemon {
 	pthread_mutex_t lock;
 	pthread_cond_t work;		/* a task was queued, or the end has come */
 	pthread_cond_t room;		/* a queue ran low: the dispatcher may claim again */
-	pthread_cond_t finished;	/* a call of wecom.job_finish ended */
 	struct corp *corps;
 	struct corp *turn;		/* whose task is looked at first: round and round */
 	int queued_n;

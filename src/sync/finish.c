@@ -25,6 +25,7 @@ struct finish_entry {
 	enum entry_state state;		/* the outcome, once it is published under the lock */
 	int64_t left;
 	struct detail why;	/* ENTRY_REFUSED */
+	pthread_cond_t changed;	/* its state, or that it is first in the queue: one thread is woken, not all that wait */
 	struct finish_entry *next;
 };
 
@@ -144,12 +145,26 @@ take_waiting(struct corp *corp, struct finish_entry *entries[TOGETHER_MAX])
 	return n;
 }
 
+/* Under the lock: tell those whose results are stored, and whoever leads next. */
+static void
+publish(struct corp *corp, struct finish_entry **entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		entries[i]->state = entries[i]->outcome;
+		pthread_cond_signal(&entries[i]->changed);
+	}
+	corp->is_flushing = false;
+	if (corp->finishing != NULL)
+		pthread_cond_signal(&corp->finishing->changed);
+}
+
 static void
 store_entry(struct daemon *daemon, struct corp *corp, struct finish_entry *entry)
 {
 	struct finish_entry *entries[TOGETHER_MAX];
 	struct finish_entry **at;
 
+	pthread_cond_init(&entry->changed, NULL);
 	pthread_mutex_lock(&daemon->lock);
 	for (at = &corp->finishing; *at != NULL; at = &(*at)->next)
 		;
@@ -158,7 +173,7 @@ store_entry(struct daemon *daemon, struct corp *corp, struct finish_entry *entry
 		size_t n;
 
 		if (corp->is_flushing) {
-			pthread_cond_wait(&daemon->finished, &daemon->lock);
+			pthread_cond_wait(&entry->changed, &daemon->lock);
 			continue;
 		}
 		corp->is_flushing = true;
@@ -166,12 +181,10 @@ store_entry(struct daemon *daemon, struct corp *corp, struct finish_entry *entry
 		pthread_mutex_unlock(&daemon->lock);
 		flush(daemon, corp, entries, n);
 		pthread_mutex_lock(&daemon->lock);
-		for (size_t i = 0; i < n; i++)
-			entries[i]->state = entries[i]->outcome;
-		corp->is_flushing = false;
-		pthread_cond_broadcast(&daemon->finished);
+		publish(corp, entries, n);
 	}
 	pthread_mutex_unlock(&daemon->lock);
+	pthread_cond_destroy(&entry->changed);
 }
 
 static enum entry_state

@@ -119,7 +119,6 @@ setup(void **state)
 	the_daemon.conf = &conf;
 	strcpy(the_daemon.owner, "owner");
 	pthread_mutex_init(&the_daemon.lock, NULL);
-	pthread_cond_init(&the_daemon.finished, NULL);
 	pthread_cond_init(&the_daemon.work, NULL);
 	pthread_cond_init(&the_daemon.room, NULL);
 	corp = corps_add(&the_daemon, "wpCORP", "7");
