@@ -16,9 +16,6 @@ create or replace function wecom.job_state(p_corp text, p_kind text, p_target te
 returns jsonb
 language plpgsql
 stable
-set enable_seqscan = off
-set jit = off
-set plan_cache_mode = force_generic_plan
 as $$
 declare
 	v_state jsonb;
