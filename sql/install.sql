@@ -79,6 +79,10 @@ set local role wecom_owner;
 -- [SQL-objects: begin]
 \ir function/corp_is_backfilled.sql
 \ir function/chat_store_info.sql
+\ir function/chat_store_rows.sql
+\ir function/chat_roster_told.sql
+\ir function/chat_roster_given.sql
+\ir function/chat_roster_current.sql
 \ir function/chat_store_members.sql
 \ir function/chat_store_ledger.sql
 \ir function/chat_store_answer.sql

@@ -14,8 +14,8 @@ declare
 begin
 	with entry as materialized (
 		select distinct on (l.entry_id)
-			u.chat_id, l.entry_id, timestamptz 'epoch' + l.at_us * interval '1 microsecond' as at, l.member_id, l.action,
-			l.scene, l.origin, l.event_id
+			u.chat_id, l.entry_id, timestamptz 'epoch' + l.at_us * interval '1 microsecond' as at, l.member_id,
+			l.action, l.scene, l.origin, l.event_id
 		from unnest(p_chats, p_datas) with ordinality as u (chat_id, data, n)
 		cross join lateral rows from (
 			jsonb_to_recordset(coalesce(nullif(u.data->'ledger', 'null'), '[]')) as (entry_id uuid, at_us bigint,

@@ -26,48 +26,11 @@ begin
 			coalesce(u.begun_at, timestamptz 'epoch' + p_now_us * interval '1 microsecond') as begun_at
 		from unnest(p_chats, p_datas, p_begun_at) with ordinality as u (chat_id, data, begun_at, n)
 	), told as materialized (
-		select c.n, l.member_id, (array_agg(l.action order by l.place desc))[1] as action,
-			(array_agg(l.at order by l.place desc))[1] as at, min(l.at) filter (where l.action = 'present') as present_at
-		from chat as c
-		cross join lateral (
-			select r.member_id, r.action, timestamptz 'epoch' + r.at_us * interval '1 microsecond' as at, r.place
-			from rows from (
-				jsonb_to_recordset(coalesce(nullif(c.data->'ledger', 'null'), '[]')) as (member_id text,
-					action text, at_us bigint)
-			) with ordinality as r (member_id, action, at_us, place)
-		) as l
-		group by c.n, l.member_id
+		select t.* from wecom.chat_roster_told(p_corp, p_datas) as t
 	), given as materialized (
-		select distinct on (c.n, m.userid)
-			c.n, m.userid as member_id, m.type, m.name, m.group_nickname, m.join_scene, m.invitor,
-			timestamptz 'epoch' + nullif(m.join_time, 0) * interval '1 second' as join_at
-		from chat as c
-		cross join lateral unnest(
-			(c.roster->>'userid')::text[], (c.roster->>'type')::integer[], (c.roster->>'name')::text[],
-			(c.roster->>'group_nickname')::text[], (c.roster->>'join_time')::bigint[],
-			(c.roster->>'join_scene')::integer[], (c.roster->>'invitor')::text[]
-		) with ordinality as m (userid, type, name, group_nickname, join_time, join_scene, invitor, place)
-		where c.roster is not null
-		order by c.n, m.userid, m.place
+		select g.* from wecom.chat_roster_given(p_corp, p_datas) as g
 	), current as materialized (
-		select c.n, m.*
-		from chat as c
-		join wecom.group_chat_member as m on m.chat_id = c.chat_id
-		where m.auth_corp_id = p_corp
-			and m.chat_id = any (array(select f.chat_id from chat as f where f.roster is not null))
-		union all
-		select c.n, o.*
-		from chat as c
-		join told as t on t.n = c.n
-		cross join lateral (
-			select m.*
-			from wecom.group_chat_member as m
-			where m.auth_corp_id = p_corp
-				and m.chat_id = c.chat_id
-				and m.member_id = t.member_id
-			limit 1
-		) as o
-		where c.roster is null
+		select o.* from wecom.chat_roster_current(p_corp, p_chats, p_datas) as o
 	), wanted as (
 		select g.n, g.member_id, true as is_present, g.type, g.name, g.group_nickname, g.join_scene, g.invitor, g.join_at
 		from given as g
@@ -105,7 +68,8 @@ begin
 				then coalesce(t.at, case when not o.is_present then o.left_at end, c.begun_at) end as left_at,
 			coalesce(o.present_at, t.present_at, case when c.first_at is not null and t.member_id is null
 				then least(w.join_at, c.first_at) end) as present_at,
-			o.member_id is null as is_new, o as old
+			row(o.type, o.name, o.group_nickname, o.join_at, o.join_scene, o.invitor, o.is_present, o.left_at,
+				o.present_at) as old
 		from wanted as w
 		join chat as c on c.n = w.n
 		left join current as o on o.n = w.n
@@ -113,7 +77,7 @@ begin
 		left join told as t on t.n = w.n
 			and t.member_id = w.member_id
 		cross join lateral (
-			select not w.is_present or (o.is_present and not (coalesce(t.action = 'join', false) and w.join_at is null)
+			select not w.is_present or (o.is_present and (w.join_at is not null or t.action is distinct from 'join')
 				and coalesce(w.join_at = o.join_at, true)) as stayed
 		) as s
 	)
@@ -122,10 +86,8 @@ begin
 	select p_corp, g.chat_id, g.member_id, g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present,
 		g.left_at, g.present_at
 	from merged as g
-	where g.is_new
-		or (g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present, g.left_at, g.present_at)
-			is distinct from ((g.old).type, (g.old).name, (g.old).group_nickname, (g.old).join_at, (g.old).join_scene,
-				(g.old).invitor, (g.old).is_present, (g.old).left_at, (g.old).present_at)
+	where row(g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present, g.left_at, g.present_at)
+		is distinct from g.old
 	order by g.chat_id, g.member_id
 	on conflict (auth_corp_id, chat_id, member_id) do update
 	set type = excluded.type, name = excluded.name, group_nickname = excluded.group_nickname, join_at = excluded.join_at,

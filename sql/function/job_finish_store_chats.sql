@@ -24,9 +24,10 @@ begin
 		return v_answers;
 	end if;
 
-	select wecom.chat_store(p_corp, array_agg(p_targets[w.place] order by w.place), array_agg(p_datas[w.place] order by w.place),
-		array_agg(nullif(coalesce((p_datas[w.place]->>'begun_us')::bigint, (p_results->p_ns[w.place]->>'begun_us')::bigint), 0)
-			order by w.place),
+	select wecom.chat_store(p_corp, array_agg(p_targets[w.place] order by w.place),
+		array_agg(p_datas[w.place] order by w.place),
+		array_agg(nullif(coalesce((p_datas[w.place]->>'begun_us')::bigint,
+			(p_results->p_ns[w.place]->>'begun_us')::bigint), 0) order by w.place),
 		p_now_us, array_agg(p_reconciles[w.place] order by w.place))
 	into v_stored
 	from unnest(v_places) as w (place);
