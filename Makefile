@@ -58,12 +58,14 @@ endif
 COMMON_OBJECTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/common/*.c))
 CALLBACK_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/callback/main.c,$(wildcard src/callback/*.c)))
 SYNC_OBJECTS     := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/sync/main.c,$(wildcard src/sync/*.c)))
+WEB_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/web/main.c,$(wildcard src/web/*.c)))
+API_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/api/*.c))
 SIM_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
 UNIT_PROGRAMS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ_PROGRAMS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FAULT_PROGRAMS   := $(patsubst tests/fault/%.c,$(BUILD)/fault/%,$(wildcard tests/fault/*.c))
 
-PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync
+PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync $(BUILD)/wecom-web
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -86,6 +88,12 @@ $(BUILD)/libcommon.a: $(COMMON_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/libcallback.a: $(CALLBACK_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libapi.a: $(API_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libweb.a: $(WEB_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+# what tests of any kind may need, in the order in which the linker looks
+LIBRARIES := $(patsubst %,$(BUILD)/lib%.a,callback sync web api common)
 
 $(BUILD)/wecom-callback: $(BUILD)/src/callback/main.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
 	$(say) LINK $@
@@ -94,7 +102,11 @@ $(BUILD)/wecom-callback: $(BUILD)/src/callback/main.o $(BUILD)/libcallback.a $(B
 $(BUILD)/libsync.a: $(SYNC_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/wecom-sync: $(BUILD)/src/sync/main.o $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/wecom-sync: $(BUILD)/src/sync/main.o $(BUILD)/libsync.a $(BUILD)/libapi.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/wecom-web: $(BUILD)/src/web/main.o $(BUILD)/libweb.a $(BUILD)/libapi.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -105,12 +117,12 @@ $(BUILD)/wecom-sim: $(SIM_OBJECTS)
 sim: $(BUILD)/wecom-sim
 
 # unit tests may wrap functions: a test names its own __wrap_ functions, the linker flags are read off its text
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka $(if $(findstring transport,$*),-lmicrohttpd) \
 	    $$(sed -nE 's/.*[^_a-zA-Z]__wrap_([a-zA-Z0-9_]+)\(.*/-Wl,--wrap=\1/p' tests/unit/$*.c | sort -u)
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
@@ -219,11 +231,11 @@ bench-sync: $(PROGRAMS) $(BUILD)/wecom-sim $(BUILD)/bench/bare_loop $(BUILD)/ben
 $(BUILD)/bench/%.so: tests/bench/%.c $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -o $@ $<
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
-$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka \

@@ -1,4 +1,4 @@
-/* libfcgi behind four calls: see fastcgi.h.  Never accepts, never logs. */
+/* libfcgi behind a few calls: see fastcgi.h.  Never accepts, never logs. */
 #include "fastcgi.h"
 
 #include <errno.h>
@@ -43,12 +43,14 @@ fastcgi_init(struct fastcgi *fastcgi)
 {
 	FCGX_InitRequest(&fastcgi->request, NO_LISTENING_SOCKET, FCGI_FAIL_ACCEPT_ON_INTR);
 	fastcgi->is_read = false;
+	fastcgi->is_answered = false;
 }
 
 enum status
 fastcgi_accept(struct fastcgi *fastcgi, int fd)
 {
 	fastcgi->is_read = false;
+	fastcgi->is_answered = false;
 	fastcgi->request.ipcFd = fd;
 	/* the library first "finishes" whatever was before: that must not close the descriptor just lent */
 	fastcgi->request.keepConnection = 1;
@@ -187,17 +189,23 @@ read_rest(struct fastcgi *fastcgi)
 		fastcgi->is_read = true;
 }
 
+bool
+fastcgi_put(struct fastcgi *fastcgi, struct span bytes)
+{
+	FCGX_Stream *out = fastcgi->request.out;
+
+	if (!fastcgi->is_answered)
+		read_rest(fastcgi);
+	fastcgi->is_answered = true;
+	return bytes.n == 0 || FCGX_PutStr(bytes.at, (int)bytes.n, out) == (int)bytes.n;
+}
+
 enum fastcgi_end
-fastcgi_reply(struct fastcgi *fastcgi, struct span headers, struct span body)
+fastcgi_finish(struct fastcgi *fastcgi)
 {
 	FCGX_Request *request = &fastcgi->request;
-	bool is_kept;
+	bool is_kept = request->keepConnection != 0 && fastcgi->is_read;
 
-	read_rest(fastcgi);
-	is_kept = request->keepConnection != 0 && fastcgi->is_read;
-	FCGX_PutStr(headers.at, (int)headers.n, request->out);
-	if (body.n > 0)
-		FCGX_PutStr(body.at, (int)body.n, request->out);
 	/* in order, the library leaves the descriptor to us */
 	request->keepConnection = 1;
 	FCGX_Finish_r(request);
@@ -207,4 +215,19 @@ fastcgi_reply(struct fastcgi *fastcgi, struct span headers, struct span body)
 	if (is_kept)
 		return FASTCGI_KEPT;
 	return fastcgi->is_read ? FASTCGI_OVER : FASTCGI_UNREAD;
+}
+
+enum fastcgi_end
+fastcgi_break(struct fastcgi *fastcgi)
+{
+	FCGX_Free(&fastcgi->request, 1);
+	return FASTCGI_LOST;
+}
+
+enum fastcgi_end
+fastcgi_reply(struct fastcgi *fastcgi, struct span headers, struct span body)
+{
+	/* a peer that went away is noticed when the request is finished */
+	(void)(fastcgi_put(fastcgi, headers) && fastcgi_put(fastcgi, body));
+	return fastcgi_finish(fastcgi);
 }

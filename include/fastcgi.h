@@ -19,6 +19,7 @@
 struct fastcgi {
 	FCGX_Request request;
 	bool is_read;	/* the request was read to its end: nothing of it is left in the socket */
+	bool is_answered;	/* the first bytes of an answer went to the library */
 };
 
 #define FASTCGI_PEEK_BYTES (64 * 1024)	/* a larger request cannot be seen whole */
@@ -58,6 +59,16 @@ enum fastcgi_end {
 	FASTCGI_UNREAD,	/* as OVER, but bytes of the request are unread: let the peer finish before closing */
 	FASTCGI_LOST,	/* fd is closed: the peer went away */
 };
+
+/*
+ * An answer in pieces: header text with its blank line first, then the body as it comes; at the end fastcgi_finish.
+ * fastcgi_put blocks while the peer does not read, at most for the socket's time-out; false: it is gone or too slow.
+ */
+bool fastcgi_put(struct fastcgi *fastcgi, struct span bytes);
+enum fastcgi_end fastcgi_finish(struct fastcgi *fastcgi);
+
+/* Give an answer up in its middle, so that the peer sees that it is not whole: the connection is closed. */
+enum fastcgi_end fastcgi_break(struct fastcgi *fastcgi);
 
 /* Send the answer and end the request.  `headers` is complete CGI header text with its blank line. */
 enum fastcgi_end fastcgi_reply(struct fastcgi *fastcgi, struct span headers, struct span body);

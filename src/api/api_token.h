@@ -2,8 +2,8 @@
  * Suite and corp tokens: in memory, and sealed in wecom.token, where all processes share them.  One refresh at a time: in
  * a process by a flag, across processes by the slot of wecom.token_take.
  */
-#ifndef WECOM_SYNC_API_TOKEN_H
-#define WECOM_SYNC_API_TOKEN_H
+#ifndef WECOM_API_TOKEN_H
+#define WECOM_API_TOKEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * One bounded HTTPS exchange by libcurl, which is used nowhere else.  Each thread has a handle of its own whose connection
  * is kept.  URLs hold tokens: nothing here prints one.
  */
-#ifndef WECOM_SYNC_API_TRANSPORT_H
-#define WECOM_SYNC_API_TRANSPORT_H
+#ifndef WECOM_API_TRANSPORT_H
+#define WECOM_API_TRANSPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * and the gate of the limits (api_limit.c, pure); api_policy.c how patiently things are repeated; api_transport.c libcurl;
  * api_answer.c JSON without trust (pure); api_clock.c WeCom's clock; api_usage.c counts.
  */
-#ifndef WECOM_SYNC_API_H
-#define WECOM_SYNC_API_H
+#ifndef WECOM_API_H
+#define WECOM_API_H
 
 #include <stdbool.h>
 #include <stdint.h>

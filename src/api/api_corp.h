@@ -2,8 +2,8 @@
  * What is remembered of each corp while the program runs: limits and counts of each API, its token.  Also the gate that
  * every call passes.  Thread safe.
  */
-#ifndef WECOM_SYNC_API_CORP_H
-#define WECOM_SYNC_API_CORP_H
+#ifndef WECOM_API_CORP_H
+#define WECOM_API_CORP_H
 
 #include <pthread.h>
 #include <stdbool.h>

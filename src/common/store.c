@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/database_connect.h"
+#include "database_connect.h"
 #include "clock.h"
 #include "database.h"
 #include "scope.h"

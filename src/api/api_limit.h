@@ -2,8 +2,8 @@
  * What may be called now: the windows (calls a minute, an hour) and the number at once of one API for one corp, and what
  * WeCom's refusals teach.  Pure: time is given, nothing waits, nothing is locked.
  */
-#ifndef WECOM_SYNC_API_LIMIT_H
-#define WECOM_SYNC_API_LIMIT_H
+#ifndef WECOM_API_LIMIT_H
+#define WECOM_API_LIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>

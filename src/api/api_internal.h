@@ -1,6 +1,6 @@
 /* What the parts of the API client share; api.h is for everybody else. */
-#ifndef WECOM_SYNC_API_INTERNAL_H
-#define WECOM_SYNC_API_INTERNAL_H
+#ifndef WECOM_API_INTERNAL_H
+#define WECOM_API_INTERNAL_H
 
 #include <stdatomic.h>
 

@@ -1,6 +1,6 @@
 /* Reading an answer of the API without trust.  Pure; json-c and nothing else. */
-#ifndef WECOM_SYNC_API_ANSWER_H
-#define WECOM_SYNC_API_ANSWER_H
+#ifndef WECOM_API_ANSWER_H
+#define WECOM_API_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* How often and how patiently a failed call is made again: one named policy per situation. */
-#ifndef WECOM_SYNC_API_POLICY_H
-#define WECOM_SYNC_API_POLICY_H
+#ifndef WECOM_API_POLICY_H
+#define WECOM_API_POLICY_H
 
 #include <stdint.h>
 

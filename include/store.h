@@ -2,8 +2,8 @@
  * The reconciler's way to the database: a few connections, each call one function call in a transaction of its own,
  * `select f($1, …)`; blocking, thread safe.
  */
-#ifndef WECOM_SYNC_STORE_H
-#define WECOM_SYNC_STORE_H
+#ifndef WECOM_STORE_H
+#define WECOM_STORE_H
 
 #include <stdint.h>
 
