@@ -46,17 +46,23 @@ request_start(struct request *request, const struct fastcgi *fastcgi)
 	return uuid_v7(request->received_us, request->id);
 }
 
+static const struct event_identity *
+identity_of(const struct request_tools *tools, const struct route *route)
+{
+	return route->is_login ? &tools->login_identity : &tools->identity;
+}
+
 /*
  * A signature covers neither method nor path: whoever has seen an event pass could send it again as a verification, and
  * would get it back in the clear.
  */
 static bool
-is_event(const struct envelope_plain *plain, const struct request_tools *tools, struct arena *mem)
+is_event(const struct envelope_plain *plain, const struct event_identity *identity, struct arena *mem)
 {
 	struct detail ignored;
 	struct event event;
 
-	return event_parse(plain->message, plain->receiveid, EVENT_COMMAND, &tools->identity, mem, &event, &ignored) ==
+	return event_parse(plain->message, plain->receiveid, EVENT_COMMAND, identity, mem, &event, &ignored) ==
 	    ST_OK;
 }
 
@@ -67,7 +73,7 @@ read_verification(struct request *request, const struct fastcgi *fastcgi, const 
 {
 	struct envelope_plain plain;
 	struct query query;
-	struct span provider = tools->identity.provider_corp_id;
+	const struct event_identity *identity = identity_of(tools, route);
 	enum status st;
 
 	st = query_parse(fastcgi_param(fastcgi, "QUERY_STRING"), true, &request->mem, &query, &request->why);
@@ -77,11 +83,11 @@ read_verification(struct request *request, const struct fastcgi *fastcgi, const 
 	if (st != ST_OK)
 		return st;
 	/* protocol section 6: the provider's corp id; the suite's id is tolerated, an empty one is not */
-	if (!span_equal(plain.receiveid, provider) && !span_equal(plain.receiveid, tools->identity.suite_id)) {
+	if (!span_equal(plain.receiveid, identity->provider_corp_id) && !span_equal(plain.receiveid, identity->suite_id)) {
 		detail_set(&request->why, "receiveid is neither the provider's corp id nor the suite's id");
 		return ST_BAD_INPUT;
 	}
-	if (is_event(&plain, tools, &request->mem)) {
+	if (is_event(&plain, identity, &request->mem)) {
 		detail_set(&request->why, "an event is not echoed");
 		return ST_BAD_INPUT;
 	}
@@ -111,8 +117,8 @@ read_event(struct request *request, struct fastcgi *fastcgi, const struct reques
 	if (st == ST_OK)
 		st = envelope_open(tools->envelope, route->account, &query, cipher, mem, &plain, why);
 	if (st == ST_OK)
-		st = event_parse(plain.message, plain.receiveid, route->event_route, &tools->identity, mem, &request->event,
-		    why);
+		st = event_parse(plain.message, plain.receiveid, route->event_route, identity_of(tools, route), mem,
+		    &request->event, why);
 	if (st != ST_OK)
 		return st;
 	request->is_event = true;

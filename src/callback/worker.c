@@ -134,6 +134,8 @@ tools_make(struct worker *worker)
 		tools->identity.login_suite_id = conf->login_suite_id[0] == '\0' ? (struct span){NULL, 0}
 										: span_of(conf->login_suite_id);
 		tools->identity.provider_corp_id = span_of(conf->provider_corp_id);
+		tools->login_identity.suite_id = tools->identity.login_suite_id;
+		tools->login_identity.provider_corp_id = tools->identity.provider_corp_id;
 		tools->envelope = envelope_context_new();
 		if (tools->envelope == NULL)
 			return ST_NOMEM;
