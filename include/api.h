@@ -1,5 +1,5 @@
 /*
- * Calls of qyapi (protocol sections 12 to 18).  One way through a call: token → limits → request → answer → what the
+ * Calls of qyapi (protocol sections 12 to 18), for wecom-sync and wecom-web.  One way through a call: token → limits → request → answer → what the
  * error code means (api_error.c) → again or the outcome.  Blocking: each worker thread makes its own calls through one
  * shared `struct api`; nothing here touches a job or the mirror.
  *
@@ -41,6 +41,15 @@ enum api_name {
 	API_GROUPCHAT_LIST,
 	API_GROUPCHAT_GET,
 	API_GET_CORP_TAG_LIST,
+	/* of the pages */
+	API_GET_PROVIDER_TOKEN,
+	API_GET_PRE_AUTH_CODE,
+	API_SET_SESSION_INFO,
+	API_GETUSERINFO3RD,		/* with the app's own token */
+	API_LOGIN_GETUSERINFO3RD,	/* the same, with the login app's */
+	API_GET_LOGIN_INFO,
+	API_GET_JSAPI_TICKET,
+	API_GET_AGENT_TICKET,
 	API_N
 };
 
@@ -127,8 +136,8 @@ int64_t api_now_us(const struct api *api);
 /*
  * Make a call and see it through: limits, token (fetched, renewed early, dropped and fetched once more on T), at most
  * three attempts on -1 and network failures with back-off and jitter as the named policies of api_policy.c say.
- *   corp        whose token and limits; for the calls of the suite (GET_PERMANENT_CODE, GET_AUTH_INFO) the corp they
- *               count for, or suite:<suite_id>
+ *   corp        whose token and limits; for the calls of a suite or the provider (GET_PERMANENT_CODE, GET_AUTH_INFO, those
+ *               of a login) the corp they count for, or suite:<suite_id>
  *   query       "name=value&…" for GET calls, values already escaped with api_escape; NULL for none
  *   body        object to send (POST), borrowed; NULL for GET
  * The answer is strict JSON, an object, at most conf.api_body_max_bytes, 64 deep and of a million values, no member twice
@@ -140,6 +149,21 @@ int64_t api_now_us(const struct api *api);
 struct api_answer api_call(struct api *api, enum api_name name, const char *corp, const char *query,
     struct json_object *body);
 void api_answer_done(struct api_answer *answer);
+
+/* Tickets with which pages are signed (protocol 13.4); a browser never sees one. */
+enum api_page_ticket {
+	API_PAGE_CORP,	/* of the corp: wx.config */
+	API_PAGE_AGENT,	/* of the app in it: wx.agentConfig */
+};
+
+#define API_TICKET_BYTES 1024
+
+/*
+ * A ticket that lives: from memory, from the database, or fetched; shared and renewed as tokens are.  False: *ret_failure
+ * says why.  The caller cleanses ret_text after use.
+ */
+bool api_page_ticket_take(struct api *api, enum api_page_ticket name, const char *corp, char ret_text[API_TICKET_BYTES],
+    struct api_answer *ret_failure);
 
 /* Percent-escaped copy (malloc), NULL without memory. */
 char *api_escape(const char *value);

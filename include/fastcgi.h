@@ -45,6 +45,12 @@ enum status fastcgi_accept(struct fastcgi *fastcgi, int fd) must_check;
 struct span fastcgi_param(const struct fastcgi *fastcgi, const char *name);
 
 /*
+ * The raw path as the client sent it, up to the query: nothing decoded or normalised.  From REQUEST_URI, or SCRIPT_NAME
+ * where a server sends none.
+ */
+struct span fastcgi_path(const struct fastcgi *fastcgi);
+
+/*
  * The whole body.
  *   ret_body  in `mem`
  * ST_TOO_LARGE: above max_bytes (the rest stays unread); ST_BAD_INPUT: cut, or not as long as CONTENT_LENGTH says;

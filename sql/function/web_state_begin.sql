@@ -4,7 +4,7 @@
 --   p_browser_hash  SHA-256 of the browser's cookie, hexadecimal
 --   p_purpose       oauth, web or install
 --   p_next          the page to show afterwards: a path of ours, below /wecom/
---   returns         how many were swept: those that came back too late, or never
+--   returns         how many were swept: those that came back too late, or never; null when the state was given before
 --   errors          22023 invalid_parameter_value: a hash of the wrong length, a path that is not ours
 --   tables          wecom.login_state
 --   caller          wecom-web
@@ -30,8 +30,9 @@ begin
 	get diagnostics v_swept = row_count;
 	insert into wecom.login_state (auth_corp_id, state_hash, browser_hash, purpose, next_path, expires_at)
 	values (p_corp, decode(p_state_hash, 'hex'), decode(p_browser_hash, 'hex'), p_purpose, p_next,
-		v_now + p_seconds * interval '1 second');
-	return v_swept;
+		v_now + p_seconds * interval '1 second')
+	on conflict (auth_corp_id, state_hash) do nothing;
+	return case when found then v_swept end;
 end
 $$;
 

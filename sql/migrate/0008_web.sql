@@ -44,3 +44,5 @@ comment on column wecom.login_state.expires_at is 'When it is too late to come b
 -- no reader sees these
 alter table wecom.session enable row level security;
 alter table wecom.login_state enable row level security;
+
+comment on column wecom.token.kind is 'suite_access_token, provider_access_token, access_token, or a ticket with which pages are signed: jsapi_ticket, agent_ticket.';

@@ -27,26 +27,35 @@
 #define BODY_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)	/* UTF-8 as it is: 40033 else */
 
 static const struct api_entry entries[API_N] = {
-	[API_GET_SUITE_TOKEN] = {"service/get_suite_token", TOKEN_NONE, true, true, true, true},
-	[API_GET_CORP_TOKEN] = {"service/get_corp_token", TOKEN_SUITE, true, true, true, true},
-	[API_GET_PERMANENT_CODE] = {"service/v2/get_permanent_code", TOKEN_SUITE, true, true, true, true},
-	[API_GET_AUTH_INFO] = {"service/v2/get_auth_info", TOKEN_SUITE, true, true, true, false},
-	[API_GET_PERMISSIONS] = {"agent/get_permissions", TOKEN_CORP, true, false, false, false},
-	[API_GET_ADMIN_LIST] = {"agent/get_admin_list", TOKEN_CORP, true, false, false, false},
-	[API_USER_GET] = {"user/get", TOKEN_CORP, false, false, false, false},
-	[API_USER_LIST] = {"user/list", TOKEN_CORP, false, false, false, false},
-	[API_USER_SIMPLELIST] = {"user/simplelist", TOKEN_CORP, false, false, false, false},
-	[API_USER_LIST_MEMBER_AUTH] = {"user/list_member_auth", TOKEN_CORP, true, false, false, false},
-	[API_DEPARTMENT_SIMPLELIST] = {"department/simplelist", TOKEN_CORP, false, false, false, false},
-	[API_TAG_GET] = {"tag/get", TOKEN_CORP, false, false, false, false},
-	[API_USERID_TO_OPENUSERID] = {"batch/userid_to_openuserid", TOKEN_CORP, true, false, false, false},
-	[API_GET_FOLLOW_USER_LIST] = {"externalcontact/get_follow_user_list", TOKEN_CORP, false, false, false, false},
-	[API_EXTERNALCONTACT_LIST] = {"externalcontact/list", TOKEN_CORP, false, false, false, false},
-	[API_EXTERNALCONTACT_GET] = {"externalcontact/get", TOKEN_CORP, false, false, false, false},
-	[API_BATCH_GET_BY_USER] = {"externalcontact/batch/get_by_user", TOKEN_CORP, true, false, false, false},
-	[API_GROUPCHAT_LIST] = {"externalcontact/groupchat/list", TOKEN_CORP, true, false, false, false},
-	[API_GROUPCHAT_GET] = {"externalcontact/groupchat/get", TOKEN_CORP, true, false, false, false},
-	[API_GET_CORP_TAG_LIST] = {"externalcontact/get_corp_tag_list", TOKEN_CORP, true, false, false, false},
+	[API_GET_SUITE_TOKEN] = {"service/get_suite_token", TOKEN_NONE, true, true, true, true, 0},
+	[API_GET_CORP_TOKEN] = {"service/get_corp_token", TOKEN_SUITE, true, true, true, true, 0},
+	[API_GET_PERMANENT_CODE] = {"service/v2/get_permanent_code", TOKEN_SUITE, true, true, true, true, 0},
+	[API_GET_AUTH_INFO] = {"service/v2/get_auth_info", TOKEN_SUITE, true, true, true, false, 0},
+	[API_GET_PERMISSIONS] = {"agent/get_permissions", TOKEN_CORP, true, false, false, false, 0},
+	[API_GET_ADMIN_LIST] = {"agent/get_admin_list", TOKEN_CORP, true, false, false, false, 0},
+	[API_USER_GET] = {"user/get", TOKEN_CORP, false, false, false, false, 0},
+	[API_USER_LIST] = {"user/list", TOKEN_CORP, false, false, false, false, 0},
+	[API_USER_SIMPLELIST] = {"user/simplelist", TOKEN_CORP, false, false, false, false, 0},
+	[API_USER_LIST_MEMBER_AUTH] = {"user/list_member_auth", TOKEN_CORP, true, false, false, false, 0},
+	[API_DEPARTMENT_SIMPLELIST] = {"department/simplelist", TOKEN_CORP, false, false, false, false, 0},
+	[API_TAG_GET] = {"tag/get", TOKEN_CORP, false, false, false, false, 0},
+	[API_USERID_TO_OPENUSERID] = {"batch/userid_to_openuserid", TOKEN_CORP, true, false, false, false, 0},
+	[API_GET_FOLLOW_USER_LIST] = {"externalcontact/get_follow_user_list", TOKEN_CORP, false, false, false, false, 0},
+	[API_EXTERNALCONTACT_LIST] = {"externalcontact/list", TOKEN_CORP, false, false, false, false, 0},
+	[API_EXTERNALCONTACT_GET] = {"externalcontact/get", TOKEN_CORP, false, false, false, false, 0},
+	[API_BATCH_GET_BY_USER] = {"externalcontact/batch/get_by_user", TOKEN_CORP, true, false, false, false, 0},
+	[API_GROUPCHAT_LIST] = {"externalcontact/groupchat/list", TOKEN_CORP, true, false, false, false, 0},
+	[API_GROUPCHAT_GET] = {"externalcontact/groupchat/get", TOKEN_CORP, true, false, false, false, 0},
+	[API_GET_CORP_TAG_LIST] = {"externalcontact/get_corp_tag_list", TOKEN_CORP, true, false, false, false, 0},
+	[API_GET_PROVIDER_TOKEN] = {"service/get_provider_token", TOKEN_NONE, true, true, true, true, 0},
+	[API_GET_PRE_AUTH_CODE] = {"service/get_pre_auth_code", TOKEN_SUITE, false, true, false, true, 0},
+	[API_SET_SESSION_INFO] = {"service/set_session_info", TOKEN_SUITE, true, true, true, false, 0},
+	[API_GETUSERINFO3RD] = {"service/auth/getuserinfo3rd", TOKEN_SUITE, false, true, false, false, 0},
+	[API_LOGIN_GETUSERINFO3RD] = {"service/auth/getuserinfo3rd", TOKEN_LOGIN, false, true, false, false, 0},
+	[API_GET_LOGIN_INFO] = {"service/get_login_info", TOKEN_PROVIDER, true, true, true, false, 0},
+	/* 400 and 100 an hour are allowed; several processes may ask, though one at a time */
+	[API_GET_JSAPI_TICKET] = {"get_jsapi_ticket", TOKEN_CORP, false, false, false, true, 100},
+	[API_GET_AGENT_TICKET] = {"ticket/get", TOKEN_CORP, false, false, false, true, 25},
 };
 
 /* A call as it is seen through. */
@@ -164,8 +173,7 @@ write_path(const struct call *call, char path[API_URL_BYTES])
 {
 	const char *query = call->query == NULL ? "" : call->query;
 	size_t n = (size_t)snprintf(path, API_URL_BYTES, "/cgi-bin/%s%s", call->entry->path,
-	    call->entry->token == TOKEN_SUITE ? "?suite_access_token=" : call->entry->token == TOKEN_CORP ?
-	    "?access_token=" : "");
+	    call->entry->token == TOKEN_NONE ? "" : api_token_parameter(call->entry->token));
 	int rest;
 
 	if (call->entry->token != TOKEN_NONE && !api_escape_into(call->token.text, path + n, API_URL_BYTES - n))
@@ -399,6 +407,7 @@ api_new(const struct conf *conf, struct store *store, const _Atomic bool *stoppi
 	api->stopping = stopping;
 	pthread_mutex_init(&api->clock_lock, NULL);
 	snprintf(api->suite_corp, sizeof(api->suite_corp), "suite:%s", conf->suite_id);
+	snprintf(api->login_corp, sizeof(api->login_corp), "suite:%s", conf->login_suite_id);
 	name_owner(api);
 	api_clock_start(api);
 	api->corps = api_corps_new(conf);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_internal.h"
 #include "clock.h"
 
 #define BUCKETS_N 4096
@@ -208,9 +209,13 @@ lane(struct api_corp *corp, enum api_name name)
 }
 
 static struct api_limit_rule
-rule_of_corp(const struct conf *conf)
+rule_of_corp(const struct conf *conf, enum api_name name)
 {
-	return (struct api_limit_rule){conf->api_calls_per_minute, conf->api_calls_per_hour, conf->sync_calls_per_corp};
+	int per_hour = api_entry(name)->per_hour;
+
+	if (per_hour == 0 || per_hour > conf->api_calls_per_hour)
+		per_hour = conf->api_calls_per_hour;
+	return (struct api_limit_rule){conf->api_calls_per_minute, per_hour, conf->sync_calls_per_corp};
 }
 
 /* The published hour's limit of a provider is thirty times that of a minute. */
@@ -223,7 +228,7 @@ rule_of_all(const struct conf *conf)
 int64_t
 api_gate_enter(struct api_corps *corps, struct api_corp *corp, enum api_name name, const _Atomic bool *stopping)
 {
-	struct api_limit_rule rule = rule_of_corp(corps->conf), rule_all = rule_of_all(corps->conf);
+	struct api_limit_rule rule = rule_of_corp(corps->conf, name), rule_all = rule_of_all(corps->conf);
 	int64_t now_ms = clock_monotonic_ms(), deadline_ms = now_ms + GATE_WAIT_MS, wait_ms = -1;
 	bool is_slot = false, is_slot_all = false;
 	struct api_lane *own;
@@ -253,7 +258,7 @@ void
 api_gate_leave(struct api_corps *corps, struct api_corp *corp, enum api_name name, int64_t begun_ms,
     enum api_limit_hit hit, bool is_error)
 {
-	struct api_limit_rule rule = rule_of_corp(corps->conf), rule_all = rule_of_all(corps->conf);
+	struct api_limit_rule rule = rule_of_corp(corps->conf, name), rule_all = rule_of_all(corps->conf);
 	bool is_limited = hit == HIT_WINDOW || hit == HIT_TRAFFIC || hit == HIT_CROWD;
 	int64_t now_ms = clock_monotonic_ms();
 	struct api_lane *own;

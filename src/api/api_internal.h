@@ -19,6 +19,7 @@ struct api_entry {
 	bool may_lack_code;		/* errcode may be left out on success */
 	bool sends_secret;		/* the request holds one: overwritten after use */
 	bool gives_secret;		/* the answer holds one: overwritten, strings that others still share too */
+	int per_hour;			/* calls for one corp, where WeCom allows fewer than of others; 0: as the settings say */
 };
 
 const struct api_entry *api_entry(enum api_name name);
@@ -30,6 +31,7 @@ struct api {
 	struct api_transport *transport;
 	struct api_corps *corps;
 	char suite_corp[API_CORP_BYTES];	/* suite:<suite_id> */
+	char login_corp[API_CORP_BYTES];	/* suite:<login_suite_id> */
 	char owner[API_OWNER_BYTES];		/* of refresh slots: never the same in two processes */
 	_Atomic int64_t offset_us;		/* CLOCK_MONOTONIC to WeCom's wall clock */
 	_Atomic int64_t held_until_ms;		/* CLOCK_MONOTONIC: no call at all before, 60020 */

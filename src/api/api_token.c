@@ -26,6 +26,7 @@
 #define DATABASE_WAIT_MS 2000
 #define FAILED_SHORT_MS 1000
 #define FAILED_MS 10000
+#define FAILED_TICKET_MS 120000
 #define FAILED_CONFIG_MS 300000
 #define RENEW_AGAIN_US (30 * US_PER_S)	/* after an early renewal that failed */
 #define TICKET_WAIT_MS 5000
@@ -36,7 +37,8 @@ SCOPE_CLEANUP(json_object, struct json_object *, json_object_put)
 struct refresh {
 	struct api *api;
 	enum api_token_kind kind;
-	struct api_corp *corp;		/* whose record holds the token: the corp, or suite:<suite_id> */
+	struct api_corp *corp;		/* whose record holds the token */
+	const char *row;		/* the corp of its row in the database: the corp, or suite:<suite_id> */
 	struct arena mem;		/* cleared at the end */
 	/* what came of it */
 	char text[API_TOKEN_BYTES];
@@ -45,10 +47,59 @@ struct refresh {
 	int64_t expires_us;
 };
 
+/* What a kind is called. */
+static const struct kind {
+	const char *name;	/* in wecom.token, and for people */
+	const char *member;	/* of the answer that brings it */
+	const char *parameter;	/* in the URL of a call, with what is around it */
+} kinds[API_TOKEN_KINDS_N] = {
+	[TOKEN_NONE] = {"", "", ""},
+	[TOKEN_SUITE] = {"suite_access_token", "suite_access_token", "?suite_access_token="},
+	[TOKEN_CORP] = {"access_token", "access_token", "?access_token="},
+	[TOKEN_LOGIN] = {"suite_access_token", "suite_access_token", "?suite_access_token="},
+	[TOKEN_PROVIDER] = {"provider_access_token", "provider_access_token", "?access_token="},
+	[TOKEN_JSAPI_TICKET] = {"jsapi_ticket", "ticket", ""},
+	[TOKEN_AGENT_TICKET] = {"agent_ticket", "ticket", ""},
+};
+
 static const char *
 kind_name(enum api_token_kind kind)
 {
-	return kind == TOKEN_SUITE ? "suite_access_token" : "access_token";
+	return kinds[kind].name;
+}
+
+const char *
+api_token_parameter(enum api_token_kind kind)
+{
+	return kinds[kind].parameter;
+}
+
+static bool
+is_ticket(enum api_token_kind kind)
+{
+	return kind == TOKEN_JSAPI_TICKET || kind == TOKEN_AGENT_TICKET;
+}
+
+/* The corp under which it is kept in the database. */
+static const char *
+row_of(const struct api *api, enum api_token_kind kind, const char *corp)
+{
+	if (kind == TOKEN_CORP || is_ticket(kind))
+		return corp;
+	return kind == TOKEN_LOGIN ? api->login_corp : api->suite_corp;
+}
+
+/* Its record in memory: the corp's own for its token, others beside it.  NULL: no memory, or an id too long. */
+static struct api_corp *
+record_of(struct api *api, enum api_token_kind kind, const char *corp)
+{
+	char id[API_CORP_BYTES];
+
+	if (kind != TOKEN_PROVIDER && !is_ticket(kind))
+		return api_corps_use(api->corps, row_of(api, kind, corp));
+	if (snprintf(id, sizeof(id), "%s@%s", kind_name(kind), row_of(api, kind, corp)) >= (int)sizeof(id))
+		return NULL;
+	return api_corps_use(api->corps, id);
 }
 
 /* --- sealed values --------------------------------------------------------------------------------------------------- */
@@ -92,7 +143,7 @@ hex_decode(struct span hex, struct arena *mem)
 static struct span
 open_sealed(struct refresh *refresh, struct json_object *row, const char *kind, const char *name)
 {
-	struct span identity = seal_row_identity(&refresh->mem, span_of(refresh->corp->id), span_of(kind), span_of(name));
+	struct span identity = seal_row_identity(&refresh->mem, span_of(refresh->row), span_of(kind), span_of(name));
 	struct json_object *hex = NULL;
 	struct span sealed, plain = {NULL, 0};
 
@@ -126,7 +177,7 @@ ask_token(struct refresh *refresh, struct json_object **ret_row, struct api_answ
 {
 	struct api *api = refresh->api;
 	char now[24], early[24], slot[24];
-	const char *values[] = {refresh->corp->id, kind_name(refresh->kind), api->owner, now, early, slot};
+	const char *values[] = {refresh->row, kind_name(refresh->kind), api->owner, now, early, slot};
 	struct detail why = {""};
 	enum status st;
 
@@ -176,7 +227,7 @@ keep_token(struct refresh *refresh)
 	struct api *api = refresh->api;
 	const char *kind = kind_name(refresh->kind);
 	struct span plain = arena_printf(&refresh->mem, "%" PRId64 ":%s", refresh->life_s, refresh->text), sealed;
-	struct span identity = seal_row_identity(&refresh->mem, span_of(refresh->corp->id), span_of(kind), SPAN(""));
+	struct span identity = seal_row_identity(&refresh->mem, span_of(refresh->row), span_of(kind), SPAN(""));
 	char expires[24], *generation = NULL;
 	struct detail why;
 
@@ -186,7 +237,7 @@ keep_token(struct refresh *refresh)
 	sealed = hex_encode(sealed, &refresh->mem);
 	snprintf(expires, sizeof(expires), "%" PRId64, refresh->expires_us);
 	if (sealed.at != NULL && store_call(api->store, "select wecom.token_keep($1, $2, $3, $4, $5::bigint)", 5,
-	    (const char *const[]){refresh->corp->id, kind, api->owner, sealed.at, expires}, &generation, &why) == ST_OK &&
+	    (const char *const[]){refresh->row, kind, api->owner, sealed.at, expires}, &generation, &why) == ST_OK &&
 	    generation != NULL)
 		refresh->generation = strtoll(generation, NULL, 10);
 	free(generation);
@@ -197,7 +248,7 @@ static struct span
 read_secret(struct refresh *refresh, const char *kind, const char *name, int64_t *ret_secret_us,
     struct api_answer *failure)
 {
-	const char *values[] = {refresh->corp->id, kind, name};
+	const char *values[] = {refresh->row, kind, name};
 	scoped(json_object) struct json_object *row = NULL;
 	struct detail why = {""};
 	struct span plain;
@@ -246,7 +297,7 @@ take_answer(struct refresh *refresh, const struct api_answer *answer)
 {
 	struct json_object *token = NULL, *life = NULL;
 
-	if (!json_object_object_get_ex(answer->body, kind_name(refresh->kind), &token) ||
+	if (!json_object_object_get_ex(answer->body, kinds[refresh->kind].member, &token) ||
 	    !json_object_is_type(token, json_type_string) || !is_token(json_object_get_string(token)) ||
 	    !json_object_object_get_ex(answer->body, "expires_in", &life) || !json_object_is_type(life, json_type_int))
 		return false;
@@ -260,12 +311,14 @@ take_answer(struct refresh *refresh, const struct api_answer *answer)
 
 /* Make the call; its failure is the failure of whatever needs the token. */
 static bool
-call_for_token(struct refresh *refresh, enum api_name name, struct json_object *body, struct api_answer *failure)
+call_for_token(struct refresh *refresh, enum api_name name, const char *query, struct json_object *body,
+    struct api_answer *failure)
 {
-	struct api_answer answer = api_call(refresh->api, name, refresh->corp->id, NULL, body);
+	struct api_answer answer = api_call(refresh->api, name, refresh->row, query, body);
 	bool is_good = answer.outcome == API_ANSWERED && take_answer(refresh, &answer);
 
-	api_answer_cleanse(body);
+	if (body != NULL)
+		api_answer_cleanse(body);
 	if (is_good) {
 		api_answer_done(&answer);
 		return true;
@@ -282,6 +335,7 @@ static bool
 fetch_suite_token(struct refresh *refresh, struct api_answer *failure)
 {
 	const struct conf *conf = refresh->api->conf;
+	bool is_login = refresh->kind == TOKEN_LOGIN;
 	scoped(json_object) struct json_object *body = json_object_new_object();
 	int64_t ticket_us = 0;
 	struct span ticket = read_secret(refresh, "suite_ticket", "", &ticket_us, failure);
@@ -294,12 +348,12 @@ fetch_suite_token(struct refresh *refresh, struct api_answer *failure)
 		failure->meaning = api_meaning(40085);
 		return false;
 	}
-	if (body == NULL || !put_text(body, "suite_id", span_of(conf->suite_id)) ||
-	    !put_text(body, "suite_secret", conf->suite_secret) || !put_text(body, "suite_ticket", ticket)) {
+	if (body == NULL || !put_text(body, "suite_id", span_of(is_login ? conf->login_suite_id : conf->suite_id)) ||
+	    !put_text(body, "suite_secret", is_login ? conf->login_suite_secret : conf->suite_secret) || !put_text(body, "suite_ticket", ticket)) {
 		*failure = api_answer_later(DATABASE_WAIT_MS, "no memory");
 		return false;
 	}
-	if (call_for_token(refresh, API_GET_SUITE_TOKEN, body, failure))
+	if (call_for_token(refresh, API_GET_SUITE_TOKEN, NULL, body, failure))
 		return true;
 	/* only the refreshing thread comes here */
 	if (failure->code == 40085)
@@ -316,12 +370,26 @@ fetch_corp_token(struct refresh *refresh, struct api_answer *failure)
 
 	if (code.at == NULL)
 		return false;
-	if (body == NULL || !put_text(body, "auth_corpid", span_of(refresh->corp->id)) ||
+	if (body == NULL || !put_text(body, "auth_corpid", span_of(refresh->row)) ||
 	    !put_text(body, "permanent_code", code)) {
 		*failure = api_answer_later(DATABASE_WAIT_MS, "no memory");
 		return false;
 	}
-	return call_for_token(refresh, API_GET_CORP_TOKEN, body, failure);
+	return call_for_token(refresh, API_GET_CORP_TOKEN, NULL, body, failure);
+}
+
+static bool
+fetch_provider_token(struct refresh *refresh, struct api_answer *failure)
+{
+	const struct conf *conf = refresh->api->conf;
+	scoped(json_object) struct json_object *body = json_object_new_object();
+
+	if (body == NULL || !put_text(body, "corpid", span_of(conf->provider_corp_id)) ||
+	    !put_text(body, "provider_secret", conf->provider_secret)) {
+		*failure = api_answer_later(DATABASE_WAIT_MS, "no memory");
+		return false;
+	}
+	return call_for_token(refresh, API_GET_PROVIDER_TOKEN, NULL, body, failure);
 }
 
 /* --- refreshing ------------------------------------------------------------------------------------------------------ */
@@ -343,7 +411,7 @@ drop_stored(struct refresh *refresh, int64_t generation)
 
 	snprintf(text, sizeof(text), "%" PRId64, generation);
 	st = store_call(refresh->api->store, "select wecom.token_drop($1, $2, $3::bigint)", 3,
-	    (const char *const[]){refresh->corp->id, kind_name(refresh->kind), text}, NULL, &why);
+	    (const char *const[]){refresh->row, kind_name(refresh->kind), text}, NULL, &why);
 	/* without the database the failing token is refused once more, no worse */
 	(void)st;
 }
@@ -375,9 +443,29 @@ use_stored(struct refresh *refresh, struct json_object *row)
 static bool
 fetch(struct refresh *refresh, struct api_answer *failure)
 {
-	bool is_here = refresh->kind == TOKEN_SUITE ? fetch_suite_token(refresh, failure) :
-	    fetch_corp_token(refresh, failure);
+	bool is_here = false;
 
+	switch (refresh->kind) {
+	case TOKEN_SUITE:
+	case TOKEN_LOGIN:
+		is_here = fetch_suite_token(refresh, failure);
+		break;
+	case TOKEN_CORP:
+		is_here = fetch_corp_token(refresh, failure);
+		break;
+	case TOKEN_PROVIDER:
+		is_here = fetch_provider_token(refresh, failure);
+		break;
+	case TOKEN_JSAPI_TICKET:
+		is_here = call_for_token(refresh, API_GET_JSAPI_TICKET, NULL, NULL, failure);
+		break;
+	case TOKEN_AGENT_TICKET:
+		is_here = call_for_token(refresh, API_GET_AGENT_TICKET, "type=agent_config", NULL, failure);
+		break;
+	case TOKEN_NONE:
+	case API_TOKEN_KINDS_N:
+		break;
+	}
 	if (!is_here)
 		return false;
 	refresh->api->early_s[refresh->kind] = early_of(refresh->life_s);
@@ -420,19 +508,22 @@ run(struct refresh *refresh, struct api_answer *failure)
 /* --- the cache in memory; under the corps' lock ---------------------------------------------------------------------- */
 
 static int64_t
-remember_failure_ms(const struct api_answer *failure)
+remember_failure_ms(enum api_token_kind kind, const struct api_answer *failure)
 {
 	if (failure->outcome == API_STOPPED)
 		return 0;
+	/* few calls an hour are allowed, also of those that are refused */
+	if (is_ticket(kind) && failure->outcome == API_REFUSED)
+		return FAILED_TICKET_MS;
 	if (failure->meaning != NULL && failure->meaning->reaction == API_CONFIG)
 		return FAILED_CONFIG_MS;
 	return failure->outcome == API_REFUSED ? FAILED_MS : FAILED_SHORT_MS;
 }
 
 static void
-settle_failure(struct api *api, struct api_token *token, const struct api_answer *failure)
+settle_failure(struct api *api, enum api_token_kind kind, struct api_token *token, const struct api_answer *failure)
 {
-	int64_t keep_ms = remember_failure_ms(failure);
+	int64_t keep_ms = remember_failure_ms(kind, failure);
 
 	token->failure = (struct api_failure){clock_monotonic_ms() + keep_ms, failure->outcome, failure->code, ""};
 	snprintf(token->failure.why, sizeof(token->failure.why), "%s", failure->why);
@@ -509,9 +600,10 @@ recall_failure(const struct api_token *token, struct api_answer *failure)
 
 /* The lock is not held while the refresh runs. */
 static void
-refresh_token(struct api *api, enum api_token_kind kind, struct api_corp *corp, struct api_answer *failure)
+refresh_token(struct api *api, enum api_token_kind kind, struct api_corp *corp, const char *row,
+    struct api_answer *failure)
 {
-	struct refresh refresh = {.api = api, .kind = kind, .corp = corp};
+	struct refresh refresh = {.api = api, .kind = kind, .corp = corp, .row = row};
 	bool is_here;
 
 	arena_init(&refresh.mem, MEMORY_MAX_BYTES);
@@ -523,21 +615,21 @@ refresh_token(struct api *api, enum api_token_kind kind, struct api_corp *corp, 
 	if (is_here)
 		settle_token(api, &corp->token, &refresh);
 	else
-		settle_failure(api, &corp->token, failure);
+		settle_failure(api, kind, &corp->token, failure);
 	pthread_cond_broadcast(&corp->changed);
 	arena_done(&refresh.mem);
 	OPENSSL_cleanse(refresh.text, sizeof(refresh.text));
 }
 
 static bool
-take(struct api *api, enum api_token_kind kind, struct api_corp *corp, struct api_token_copy *ret_token,
-    struct api_answer *ret_failure)
+take(struct api *api, enum api_token_kind kind, struct api_corp *corp, const char *row,
+    struct api_token_copy *ret_token, struct api_answer *ret_failure)
 {
 	enum look seen = look_patiently(api, corp);
 
 	if (seen == LOOK_REFRESH) {
 		*ret_failure = api_answer_later(FAILED_SHORT_MS, "the %s ended before it could be used", kind_name(kind));
-		refresh_token(api, kind, corp, ret_failure);
+		refresh_token(api, kind, corp, row, ret_failure);
 		seen = corp->token.text != NULL && api_now_us(api) < corp->token.expires_us ? LOOK_HAVE : LOOK_REFRESH;
 	}
 	if (seen == LOOK_HAVE)
@@ -553,14 +645,14 @@ bool
 api_token_take(struct api *api, enum api_token_kind kind, const char *corp, struct api_token_copy *ret_token,
     struct api_answer *ret_failure)
 {
-	struct api_corp *record = api_corps_use(api->corps, kind == TOKEN_SUITE ? api->suite_corp : corp);
+	struct api_corp *record = record_of(api, kind, corp);
 	bool is_taken;
 
 	*ret_failure = api_answer_later(DATABASE_WAIT_MS, "no memory");
 	if (record == NULL)
 		return false;
 	api_corps_lock(api->corps);
-	is_taken = take(api, kind, record, ret_token, ret_failure);
+	is_taken = take(api, kind, record, row_of(api, kind, corp), ret_token, ret_failure);
 	api_corps_unlock(api->corps);
 	api_corps_leave(api->corps, record);
 	return is_taken;
@@ -569,8 +661,8 @@ api_token_take(struct api *api, enum api_token_kind kind, const char *corp, stru
 void
 api_token_drop(struct api *api, enum api_token_kind kind, const char *corp, const struct api_token_copy *token)
 {
-	struct api_corp *record = api_corps_use(api->corps, kind == TOKEN_SUITE ? api->suite_corp : corp);
-	struct refresh refresh = {.api = api, .kind = kind, .corp = record};
+	struct api_corp *record = record_of(api, kind, corp);
+	struct refresh refresh = {.api = api, .kind = kind, .corp = record, .row = row_of(api, kind, corp)};
 	bool is_it;
 
 	if (record == NULL)
@@ -583,4 +675,18 @@ api_token_drop(struct api *api, enum api_token_kind kind, const char *corp, cons
 	if (token->generation > 0)
 		drop_stored(&refresh, token->generation);
 	api_corps_leave(api->corps, record);
+}
+
+bool
+api_page_ticket_take(struct api *api, enum api_page_ticket name, const char *corp, char ret_text[API_TICKET_BYTES],
+    struct api_answer *ret_failure)
+{
+	struct api_token_copy copy;
+
+	_Static_assert(API_TICKET_BYTES == API_TOKEN_BYTES, "a ticket is copied as a token is");
+	if (!api_token_take(api, name == API_PAGE_CORP ? TOKEN_JSAPI_TICKET : TOKEN_AGENT_TICKET, corp, &copy, ret_failure))
+		return false;
+	memcpy(ret_text, copy.text, API_TICKET_BYTES);
+	OPENSSL_cleanse(copy.text, sizeof(copy.text));
+	return true;
 }

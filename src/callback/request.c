@@ -4,42 +4,16 @@
  */
 #include "request.h"
 
-#include <string.h>
-
 #include "clock.h"
 #include "query.h"
 #include "route.h"
-
-/* "http://host/path" (a request line in absolute form, which Apache passes on) becomes "/path". */
-static struct span
-without_origin(struct span uri)
-{
-	const char *mark = uri.n == 0 || uri.at[0] == '/' ? NULL : memmem(uri.at, uri.n, "://", 3);
-	const char *slash = mark == NULL ? NULL : memchr(mark + 3, '/', (size_t)(uri.at + uri.n - mark - 3));
-
-	return slash == NULL ? uri : (struct span){slash, (size_t)(uri.at + uri.n - slash)};
-}
-
-/* The raw path as the client sent it, up to the query; SCRIPT_NAME where a server sends no REQUEST_URI. */
-static struct span
-request_path(const struct fastcgi *fastcgi)
-{
-	struct span uri = fastcgi_param(fastcgi, "REQUEST_URI");
-	size_t n = 0;
-
-	if (uri.n == 0)
-		uri = fastcgi_param(fastcgi, "SCRIPT_NAME");
-	while (n < uri.n && uri.at[n] != '?')
-		n++;
-	return without_origin((struct span){uri.at, n});
-}
 
 static enum status
 request_start(struct request *request, const struct fastcgi *fastcgi)
 {
 	/* copied: the log line is written when the answer is out and the library's parameters are gone */
 	request->method = arena_copy(&request->mem, fastcgi_param(fastcgi, "REQUEST_METHOD"));
-	request->path = arena_copy(&request->mem, request_path(fastcgi));
+	request->path = arena_copy(&request->mem, fastcgi_path(fastcgi));
 	if (request->method.at == NULL || request->path.at == NULL)
 		return ST_NOMEM;
 	request->received_us = clock_wall_us();

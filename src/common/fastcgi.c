@@ -71,6 +71,29 @@ fastcgi_param(const struct fastcgi *fastcgi, const char *name)
 	return span_of(FCGX_GetParam(name, fastcgi->request.envp));
 }
 
+/* "http://host/path" (a request line in absolute form, which Apache passes on) becomes "/path". */
+static struct span
+without_origin(struct span uri)
+{
+	const char *mark = uri.n == 0 || uri.at[0] == '/' ? NULL : memmem(uri.at, uri.n, "://", 3);
+	const char *slash = mark == NULL ? NULL : memchr(mark + 3, '/', (size_t)(uri.at + uri.n - mark - 3));
+
+	return slash == NULL ? uri : (struct span){slash, (size_t)(uri.at + uri.n - slash)};
+}
+
+struct span
+fastcgi_path(const struct fastcgi *fastcgi)
+{
+	struct span uri = fastcgi_param(fastcgi, "REQUEST_URI");
+	size_t n = 0;
+
+	if (uri.n == 0)
+		uri = fastcgi_param(fastcgi, "SCRIPT_NAME");
+	while (n < uri.n && uri.at[n] != '?')
+		n++;
+	return without_origin((struct span){uri.at, n});
+}
+
 /* Grow to hold `more` bytes behind the n that are there. */
 static bool
 body_reserve(struct arena *mem, char **buffer, size_t *size, size_t n, size_t more)

@@ -10,40 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "database_connect.h"
 #include "clock.h"
 #include "database.h"
-#include "scope.h"
+#include "store_line.h"
 
-#define ANSWER_MS 30000		/* the longest store (ten thousand tags, a step of a purge) takes a few seconds */
-#define BORROW_MS 30000
-#define STATEMENTS_MAX 48	/* prepared on each connection; further ones go unprepared */
 #define DEPTH_MAX 128		/* bodies of events are up to 64 deep */
 #define VERSION_QUERY "select wecom.schema_version()"
 
-struct line {
-	PGconn *connection;
-	struct database_hosts hosts;
-	bool is_busy;
-	const char *statements[STATEMENTS_MAX];	/* texts of those prepared; callers pass literals */
-	int statements_n;
-};
-
-struct store {
-	const struct conf *conf;
-	const char *conninfo;
-	pthread_mutex_t lock;
-	pthread_cond_t freed;
-	int lines_n;
-	struct line lines[];
-};
-
-SCOPE_CLEANUP(result, PGresult *, PQclear)
-
 struct store *
-store_new(const struct conf *conf, struct detail *why)
+store_new(const struct conf *conf, const struct store_plan *plan, struct detail *why)
 {
-	struct store *store = calloc(1, sizeof(*store) + (size_t)conf->sync_connections * sizeof(store->lines[0]));
+	struct store *store = calloc(1, sizeof(*store) + (size_t)plan->connections_n * sizeof(store->lines[0]));
 	pthread_condattr_t attributes;
 
 	if (store == NULL) {
@@ -51,15 +28,15 @@ store_new(const struct conf *conf, struct detail *why)
 		return NULL;
 	}
 	store->conf = conf;
-	store->conninfo = conf->sync_database[0] != '\0' ? conf->sync_database : conf->database;
-	store->lines_n = conf->sync_connections;
+	store->plan = *plan;
+	store->lines_n = plan->connections_n;
 	pthread_mutex_init(&store->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&store->freed, &attributes);
 	pthread_condattr_destroy(&attributes);
 	for (int i = 0; i < store->lines_n; i++)
-		if (database_hosts_init(&store->lines[i].hosts, store->conninfo) != ST_OK) {
+		if (database_hosts_init(&store->lines[i].hosts, plan->conninfo) != ST_OK) {
 			detail_set(why, "the connection string of the database cannot be parsed");
 			store_free(store);
 			return NULL;
@@ -67,8 +44,8 @@ store_new(const struct conf *conf, struct detail *why)
 	return store;
 }
 
-static void
-line_close(struct line *line)
+void
+store_line_close(struct line *line)
 {
 	PQfinish(line->connection);
 	line->connection = NULL;
@@ -81,7 +58,7 @@ store_free(struct store *store)
 	if (store == NULL)
 		return;
 	for (int i = 0; i < store->lines_n; i++) {
-		line_close(&store->lines[i]);
+		store_line_close(&store->lines[i]);
 		database_hosts_done(&store->lines[i].hosts);
 	}
 	pthread_cond_destroy(&store->freed);
@@ -95,11 +72,10 @@ monotonic_time(int64_t ms)
 	return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
-/* A free connection, an open one first; NULL: none was given back in time. */
-static struct line *
-borrow(struct store *store, int64_t deadline_ms)
+struct line *
+store_line_borrow(struct store *store)
 {
-	struct timespec until = monotonic_time(deadline_ms);
+	struct timespec until = monotonic_time(clock_monotonic_ms() + store->plan.borrow_ms);
 	struct line *line = NULL;
 	int waited = 0;
 
@@ -117,8 +93,8 @@ borrow(struct store *store, int64_t deadline_ms)
 	return line;
 }
 
-static void
-give_back(struct store *store, struct line *line)
+void
+store_line_give_back(struct store *store, struct line *line)
 {
 	pthread_mutex_lock(&store->lock);
 	line->is_busy = false;
@@ -135,9 +111,8 @@ wait_socket(PGconn *connection, short events, int64_t deadline_ms)
 	return left_ms > 0 && poll(&wait, 1, (int)left_ms) >= 0 && clock_monotonic_ms() < deadline_ms;
 }
 
-/* Until the result is whole; false: not in time, or the connection is lost. */
-static bool
-wait_result(PGconn *connection, int64_t deadline_ms)
+bool
+store_line_wait(PGconn *connection, int64_t deadline_ms)
 {
 	while (PQflush(connection) == 1 || PQisBusy(connection) == 1) {
 		short events = PQflush(connection) == 1 ? POLLIN | POLLOUT : POLLIN;
@@ -148,8 +123,8 @@ wait_result(PGconn *connection, int64_t deadline_ms)
 	return PQstatus(connection) == CONNECTION_OK;
 }
 
-static void
-note_failure(struct detail *why, const char *what, const PGconn *connection)
+void
+store_line_failure(struct detail *why, const char *what, const PGconn *connection)
 {
 	const char *message = connection == NULL ? "" : PQerrorMessage(connection);
 	int n = (int)strcspn(message, "\n");
@@ -157,15 +132,14 @@ note_failure(struct detail *why, const char *what, const PGconn *connection)
 	detail_set(why, "database: %s%s%.*s", what, n > 0 ? ": " : "", n, message);
 }
 
-/* The last result of what was sent; NULL with a sentence when none came in time.  Earlier ones are errors' successors. */
-static PGresult *
-take_result(PGconn *connection, int64_t deadline_ms, struct detail *why)
+PGresult *
+store_line_result(PGconn *connection, int64_t deadline_ms, struct detail *why)
 {
 	PGresult *last = NULL, *result;
 
 	for (;;) {
-		if (!wait_result(connection, deadline_ms)) {
-			note_failure(why, "no answer", connection);
+		if (!store_line_wait(connection, deadline_ms)) {
+			store_line_failure(why, "no answer", connection);
 			PQclear(last);
 			return NULL;
 		}
@@ -182,11 +156,11 @@ take_result(PGconn *connection, int64_t deadline_ms, struct detail *why)
 }
 
 static bool
-begin_session(struct line *line, int64_t deadline_ms, struct detail *why)
+begin_session(struct store *store, struct line *line, int64_t deadline_ms, struct detail *why)
 {
 	PostgresPollingStatusType polling = PGRES_POLLING_WRITING;
 
-	line->connection = database_connect_next(&line->hosts, "wecom-sync");
+	line->connection = database_connect_next(&line->hosts, store->plan.program);
 	while (line->connection != NULL && PQstatus(line->connection) != CONNECTION_BAD && polling != PGRES_POLLING_OK &&
 	    polling != PGRES_POLLING_FAILED) {
 		if (!wait_socket(line->connection, polling == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_ms))
@@ -194,23 +168,22 @@ begin_session(struct line *line, int64_t deadline_ms, struct detail *why)
 		polling = PQconnectPoll(line->connection);
 	}
 	if (polling != PGRES_POLLING_OK || PQsetnonblocking(line->connection, 1) != 0) {
-		note_failure(why, "cannot connect", line->connection);
+		store_line_failure(why, "cannot connect", line->connection);
 		return false;
 	}
 	return true;
 }
 
-/* Connect to the next host, and refuse a schema that is too old. */
-static bool
-open_line(struct line *line, struct detail *why)
+bool
+store_line_open(struct store *store, struct line *line, struct detail *why)
 {
 	int64_t deadline_ms = clock_monotonic_ms() + DATABASE_CONNECT_MS;
 	scoped(result) PGresult *result = NULL;
 	long version = 0;
 
-	if (!begin_session(line, deadline_ms, why) || PQsendQuery(line->connection, VERSION_QUERY) != 1)
+	if (!begin_session(store, line, deadline_ms, why) || PQsendQuery(line->connection, VERSION_QUERY) != 1)
 		return false;
-	result = take_result(line->connection, deadline_ms, why);
+	result = store_line_result(line->connection, deadline_ms, why);
 	if (result == NULL)
 		return false;
 	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
@@ -219,10 +192,10 @@ open_line(struct line *line, struct detail *why)
 		return false;
 	}
 	version = strtol(PQgetvalue(result, 0, 0), NULL, 10);
-	if (version < DATABASE_SCHEMA_MIN)
+	if (version < store->plan.schema_min)
 		detail_set(why, "the schema has version %ld, this program needs at least %d: run the migrations", version,
-		    DATABASE_SCHEMA_MIN);
-	return version >= DATABASE_SCHEMA_MIN;
+		    store->plan.schema_min);
+	return version >= store->plan.schema_min;
 }
 
 /* The statement's name on this connection, prepared if it was not; NULL: send it unprepared. */
@@ -244,20 +217,15 @@ statement_name(struct store *store, struct line *line, const char *sql, int n, i
 		return name;
 	if (PQsendPrepare(line->connection, name, sql, n, NULL) != 1)
 		return NULL;
-	result = take_result(line->connection, deadline_ms, &why);
+	result = store_line_result(line->connection, deadline_ms, &why);
 	if (result == NULL || PQresultStatus(result) != PGRES_COMMAND_OK)
 		return NULL;
 	line->statements[line->statements_n++] = sql;
 	return name;
 }
 
-/*
- * Classes that say something of the moment, not of the call: 08 connection, 25 transaction state (a server that was
- * demoted), 40 rollback, 53 resources, 55 lock not available, 57 intervention, 58 system.  26000: a pooler took
- * another session.
- */
-static bool
-is_of_the_moment(const char *sqlstate)
+bool
+store_is_of_the_moment(const char *sqlstate)
 {
 	static const char *const classes[] = {"08", "25", "26", "40", "53", "55", "57", "58"};
 
@@ -278,15 +246,15 @@ read_failure(struct line *line, const PGresult *result, struct detail *why)
 
 	detail_set(why, "database: SQLSTATE %s%s%.*s", sqlstate == NULL ? "?" : sqlstate, function_n > 0 ? " in " : "",
 	    function_n, function == NULL ? "" : function);
-	if (!is_of_the_moment(sqlstate))
+	if (!store_is_of_the_moment(sqlstate))
 		return ST_BUG;
 	if (sqlstate == NULL || strncmp(sqlstate, "40", 2) != 0)
-		line_close(line);
+		store_line_close(line);
 	return ST_BUSY;
 }
 
-static enum status
-read_value(const PGresult *result, char **ret_text, struct detail *why)
+enum status
+store_line_value(const PGresult *result, char **ret_text, struct detail *why)
 {
 	if (PQntuples(result) != 1 || PQnfields(result) != 1) {
 		detail_set(why, "database: a function gave %d rows of %d columns", PQntuples(result), PQnfields(result));
@@ -302,34 +270,34 @@ static enum status
 call_on(struct store *store, struct line *line, const char *sql, int n, const char *const *values, char **ret_text,
     struct detail *why)
 {
-	int64_t deadline_ms = clock_monotonic_ms() + ANSWER_MS;
+	int64_t deadline_ms = clock_monotonic_ms() + store->plan.answer_ms;
 	scoped(result) PGresult *result = NULL;
 	const char *name;
 	char name_text[16];
 	int is_sent;
 
-	if (line->connection == NULL && !open_line(line, why)) {
-		line_close(line);
+	if (line->connection == NULL && !store_line_open(store, line, why)) {
+		store_line_close(line);
 		return ST_BUSY;
 	}
 	name = statement_name(store, line, sql, n, deadline_ms, name_text);
 	is_sent = name != NULL ? PQsendQueryPrepared(line->connection, name, n, values, NULL, NULL, 0)
 			       : PQsendQueryParams(line->connection, sql, n, NULL, values, NULL, NULL, 0);
 	if (is_sent == 1)
-		result = take_result(line->connection, deadline_ms, why);
+		result = store_line_result(line->connection, deadline_ms, why);
 	else
-		note_failure(why, "cannot send", line->connection);
+		store_line_failure(why, "cannot send", line->connection);
 	if (result == NULL) {
-		line_close(line);
+		store_line_close(line);
 		return ST_BUSY;
 	}
-	return PQresultStatus(result) == PGRES_TUPLES_OK ? read_value(result, ret_text, why) : read_failure(line, result, why);
+	return PQresultStatus(result) == PGRES_TUPLES_OK ? store_line_value(result, ret_text, why) : read_failure(line, result, why);
 }
 
 enum status
 store_call(struct store *store, const char *sql, int n, const char *const *values, char **ret_text, struct detail *why)
 {
-	struct line *line = borrow(store, clock_monotonic_ms() + BORROW_MS);
+	struct line *line = store_line_borrow(store);
 	enum status st;
 
 	if (ret_text != NULL)
@@ -339,7 +307,7 @@ store_call(struct store *store, const char *sql, int n, const char *const *value
 		return ST_BUSY;
 	}
 	st = call_on(store, line, sql, n, values, ret_text, why);
-	give_back(store, line);
+	store_line_give_back(store, line);
 	return st;
 }
 
