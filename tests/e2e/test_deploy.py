@@ -141,7 +141,7 @@ def test_nginx_accepts_the_complete_server(tmp_path):
     nginx = tool("nginx")
     make_certificate(tmp_path)
     (tmp_path / "conf.d").mkdir()
-    for name in ("wecom-mirror.conf", "wecom-mirror-upstream.conf"):
+    for name in ("wecom-mirror.conf", "wecom-mirror-upstream.conf", "wecom-mirror-web-upstream.conf", "wecom-mirror-local.conf"):
         text = (DEPLOY / "nginx" / name).read_text(encoding="utf-8")
         for shipped, here in (("/etc/ssl/wecom-mirror", tmp_path), ("/etc/nginx/snippets", DEPLOY / "nginx"),
                               ("/var/log/nginx", tmp_path)):
