@@ -64,7 +64,8 @@ web_me(struct web *web, struct web_request *request)
 	char *text, *printed = NULL;
 	enum status st;
 
-	if (!ask(web, request, &text, &st)) {
+	/* without the function of the database this program's own part is told */
+	if (!ask(web, request, &text, &st) && st != ST_NOT_FOUND) {
 		web_refuse_status(web, request, st);
 		return;
 	}
@@ -74,7 +75,7 @@ web_me(struct web *web, struct web_request *request)
 		me = json_object_new_object();
 	if (me != NULL && fields_put_text(me, "corp_id", span_of(session->corp)) &&
 	    fields_put_text(me, "corp_name", span_of(session->corp_name)) &&
-	    fields_put_text(me, "userid", span_of(session->userid)) &&
+	    fields_put_text(me, "userid", span_of(session->userid)) && fields_put_text(me, "state", SPAN("active")) &&
 	    fields_put(me, "is_admin", json_object_new_boolean(session->is_admin)) &&
 	    fields_put(me, "open_data", json_object_new_boolean(web->conf->open_data)) &&
 	    fields_put_text(me, "csrf_token", span_of(session->csrf_token)))
