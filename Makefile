@@ -265,19 +265,25 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(BUILD)/wecom-callback $(DESTDIR)$(PREFIX)/bin/wecom-callback
 	install -D -m 755 $(BUILD)/wecom-sync $(DESTDIR)$(PREFIX)/bin/wecom-sync
+	install -D -m 755 $(BUILD)/wecom-web $(DESTDIR)$(PREFIX)/bin/wecom-web
 	install -D -m 644 src/callback/wecom-callback.8 $(SHARE)/man/man8/wecom-callback.8
 	install -D -m 644 src/sync/wecom-sync.8 $(SHARE)/man/man8/wecom-sync.8
+	install -D -m 644 src/web/wecom-web.8 $(SHARE)/man/man8/wecom-web.8
+	for page in src/web/page/*; do \
+	    [ ! -f "$$page" ] || install -D -m 644 "$$page" $(SHARE)/wecom-mirror/page/$${page##*/} || exit 1; \
+	done
 	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
 	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
 	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
-	for unit in wecom-callback wecom-sync; do \
+	for unit in wecom-callback wecom-sync wecom-web; do \
 	    sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wecom-mirror/|$(SYSCONFDIR)/wecom-mirror/|g' \
 	        deploy/systemd/$$unit.service > $(BUILD)/$$unit.service && \
 	    install -D -m 644 $(BUILD)/$$unit.service $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; \
 	done
-	cd deploy && find nginx apache spawn-fcgi systemd etc -type f ! -name '*.5' \
+	cd deploy && find nginx apache spawn-fcgi systemd prometheus etc -type f ! -name '*.5' \
 	    -exec install -D -m 644 {} $(abspath $(SHARE))/doc/wecom-mirror/{} \;
 	install -D -m 644 deploy/systemd/wecom-callback.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
+	install -D -m 644 deploy/systemd/wecom-web.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-web.socket
 	chmod 755 $(SHARE)/doc/wecom-mirror/spawn-fcgi/run
 	install -D -m 644 deploy/systemd/wecom-mirror.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf
 	install -D -m 644 deploy/systemd/wecom-mirror.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
@@ -287,6 +293,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/wecom-callback $(SHARE)/man/man8/wecom-callback.8 $(SHARE)/man/man5/wecom-mirror.conf.5 \
 	    $(DESTDIR)$(PREFIX)/bin/wecom-sync $(SHARE)/man/man8/wecom-sync.8 $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-sync.service \
+	    $(DESTDIR)$(PREFIX)/bin/wecom-web $(SHARE)/man/man8/wecom-web.8 $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-web.service \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-web.socket \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
 	rm -rf $(SHARE)/wecom-mirror $(SHARE)/doc/wecom-mirror
