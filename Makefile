@@ -58,12 +58,14 @@ endif
 COMMON_OBJECTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/common/*.c))
 CALLBACK_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/callback/main.c,$(wildcard src/callback/*.c)))
 SYNC_OBJECTS     := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/sync/main.c,$(wildcard src/sync/*.c)))
+WEB_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/web/main.c,$(wildcard src/web/*.c)))
+API_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/api/*.c))
 SIM_OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
 UNIT_PROGRAMS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ_PROGRAMS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FAULT_PROGRAMS   := $(patsubst tests/fault/%.c,$(BUILD)/fault/%,$(wildcard tests/fault/*.c))
 
-PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync
+PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync $(BUILD)/wecom-web
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -86,6 +88,12 @@ $(BUILD)/libcommon.a: $(COMMON_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/libcallback.a: $(CALLBACK_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libapi.a: $(API_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libweb.a: $(WEB_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+# what tests of any kind may need, in the order in which the linker looks
+LIBRARIES := $(patsubst %,$(BUILD)/lib%.a,callback sync web api common)
 
 $(BUILD)/wecom-callback: $(BUILD)/src/callback/main.o $(BUILD)/libcallback.a $(BUILD)/libcommon.a
 	$(say) LINK $@
@@ -94,7 +102,11 @@ $(BUILD)/wecom-callback: $(BUILD)/src/callback/main.o $(BUILD)/libcallback.a $(B
 $(BUILD)/libsync.a: $(SYNC_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/wecom-sync: $(BUILD)/src/sync/main.o $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/wecom-sync: $(BUILD)/src/sync/main.o $(BUILD)/libsync.a $(BUILD)/libapi.a $(BUILD)/libcommon.a
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/wecom-web: $(BUILD)/src/web/main.o $(BUILD)/libweb.a $(BUILD)/libapi.a $(BUILD)/libcommon.a
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -105,12 +117,12 @@ $(BUILD)/wecom-sim: $(SIM_OBJECTS)
 sim: $(BUILD)/wecom-sim
 
 # unit tests may wrap functions: a test names its own __wrap_ functions, the linker flags are read off its text
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka $(if $(findstring transport,$*),-lmicrohttpd) \
 	    $$(sed -nE 's/.*[^_a-zA-Z]__wrap_([a-zA-Z0-9_]+)\(.*/-Wl,--wrap=\1/p' tests/unit/$*.c | sort -u)
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
@@ -219,11 +231,11 @@ bench-sync: $(PROGRAMS) $(BUILD)/wecom-sim $(BUILD)/bench/bare_loop $(BUILD)/ben
 $(BUILD)/bench/%.so: tests/bench/%.c $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -o $@ $<
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
-$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(BUILD)/libcallback.a $(BUILD)/libsync.a $(BUILD)/libcommon.a
+$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(LIBRARIES)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka \
@@ -253,19 +265,25 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(BUILD)/wecom-callback $(DESTDIR)$(PREFIX)/bin/wecom-callback
 	install -D -m 755 $(BUILD)/wecom-sync $(DESTDIR)$(PREFIX)/bin/wecom-sync
+	install -D -m 755 $(BUILD)/wecom-web $(DESTDIR)$(PREFIX)/bin/wecom-web
 	install -D -m 644 src/callback/wecom-callback.8 $(SHARE)/man/man8/wecom-callback.8
 	install -D -m 644 src/sync/wecom-sync.8 $(SHARE)/man/man8/wecom-sync.8
+	install -D -m 644 src/web/wecom-web.8 $(SHARE)/man/man8/wecom-web.8
+	for page in src/web/page/*; do \
+	    [ ! -f "$$page" ] || install -D -m 644 "$$page" $(SHARE)/wecom-mirror/page/$${page##*/} || exit 1; \
+	done
 	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
 	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
 	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
-	for unit in wecom-callback wecom-sync; do \
+	for unit in wecom-callback wecom-sync wecom-web; do \
 	    sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wecom-mirror/|$(SYSCONFDIR)/wecom-mirror/|g' \
 	        deploy/systemd/$$unit.service > $(BUILD)/$$unit.service && \
 	    install -D -m 644 $(BUILD)/$$unit.service $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; \
 	done
-	cd deploy && find nginx apache spawn-fcgi systemd etc -type f ! -name '*.5' \
+	cd deploy && find nginx apache spawn-fcgi systemd prometheus etc -type f ! -name '*.5' \
 	    -exec install -D -m 644 {} $(abspath $(SHARE))/doc/wecom-mirror/{} \;
 	install -D -m 644 deploy/systemd/wecom-callback.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
+	install -D -m 644 deploy/systemd/wecom-web.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-web.socket
 	chmod 755 $(SHARE)/doc/wecom-mirror/spawn-fcgi/run
 	install -D -m 644 deploy/systemd/wecom-mirror.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf
 	install -D -m 644 deploy/systemd/wecom-mirror.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
@@ -275,6 +293,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/wecom-callback $(SHARE)/man/man8/wecom-callback.8 $(SHARE)/man/man5/wecom-mirror.conf.5 \
 	    $(DESTDIR)$(PREFIX)/bin/wecom-sync $(SHARE)/man/man8/wecom-sync.8 $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-sync.service \
+	    $(DESTDIR)$(PREFIX)/bin/wecom-web $(SHARE)/man/man8/wecom-web.8 $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-web.service \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-web.socket \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.service $(DESTDIR)$(PREFIX)/lib/systemd/system/wecom-callback.socket
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/wecom-mirror.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/wecom-mirror.conf
 	rm -rf $(SHARE)/wecom-mirror $(SHARE)/doc/wecom-mirror

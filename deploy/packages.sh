@@ -10,7 +10,7 @@ run='postgresql postgresql-client nginx-light spawn-fcgi python3 python3-psycopg
 	openssl procps util-linux'
 test='apache2 apache2-bin libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	libtap-formatter-junit-perl python3-pytest python3-pytest-timeout python3-pytest-xdist python3-cryptography clang libclang-rt-14-dev
-	clang-tidy cppcheck valgrind mandoc iproute2 curl openssl systemd shellcheck'
+	clang-tidy cppcheck valgrind mandoc prometheus iproute2 curl openssl systemd shellcheck'
 bench='wrk'
 
 wanted=

@@ -20,6 +20,7 @@
 enum conf_program { CONF_CALLBACK = 1, CONF_SYNC = 2, CONF_WEB = 4 };
 
 enum conf_commit_scope { CONF_SCOPE_ANY, CONF_SCOPE_CORP };
+enum conf_install_type { CONF_INSTALL_FORMAL, CONF_INSTALL_TEST };
 enum conf_log_target { CONF_LOG_STDERR, CONF_LOG_SYSLOG };
 
 struct conf {
@@ -31,15 +32,18 @@ struct conf {
 	struct envelope_account account;	/* WECOM_TOKEN_FILE, WECOM_AES_KEY_FILE: needed by callback */
 	bool has_system_account;
 	struct envelope_account system_account;	/* WECOM_SYSTEM_TOKEN_FILE and WECOM_SYSTEM_AES_KEY_FILE: both or none */
+	bool has_login_account;
+	struct envelope_account login_account;	/* WECOM_LOGIN_TOKEN_FILE and WECOM_LOGIN_AES_KEY_FILE: both or none */
 	struct seal_key master_key;		/* WECOM_MASTER_KEY_FILE, needed */
-	struct span suite_secret;		/* WECOM_SUITE_SECRET_FILE: needed by sync */
+	struct span suite_secret;		/* WECOM_SUITE_SECRET_FILE: needed by sync and web */
 	struct span login_suite_secret;		/* WECOM_LOGIN_SUITE_SECRET_FILE */
+	struct span provider_secret;		/* WECOM_PROVIDER_SECRET_FILE */
 	/* where things are */
 	const char *database;			/* WECOM_DATABASE, libpq conninfo, needed; may hold a password: never logged */
 	const char *api_base;			/* WECOM_API_BASE; https, or http to loopback only */
 	const char *api_ca_file;		/* WECOM_API_CA_FILE, PEM; "" = the system's certificates */
 	const char *sync_database;		/* WECOM_SYNC_DATABASE, "" = the same as database */
-	const char *public_url;			/* WECOM_PUBLIC_URL, "" when not set */
+	const char *public_url;			/* WECOM_PUBLIC_URL, needed by web */
 	const char *state_dir;			/* WECOM_STATE_DIR, /var/lib/wecom-mirror */
 	const char *spool_dir;			/* WECOM_SPOOL_DIR, <state_dir>/spool */
 	int64_t spool_max_bytes;		/* WECOM_SPOOL_MAX_BYTES, 1 GiB; 0 = no spool */
@@ -69,6 +73,17 @@ struct conf {
 	int enrich_per_hour;			/* WECOM_ENRICH_PER_HOUR, such pulls for one corp, 600; 0 = none */
 	int reconcile_hours;			/* WECOM_RECONCILE_HOURS, between full reconciles of a corp, 24; 0 = never */
 	int openid_errors_per_day;		/* WECOM_OPENID_ERRORS_PER_DAY, wrong ids asked for one corp, 50 */
+	/* the pages */
+	const char *web_database;		/* WECOM_WEB_DATABASE, "" = the same as database */
+	int web_workers;			/* WECOM_WEB_WORKERS, processes, 2; 1..64 */
+	int web_threads;			/* WECOM_WEB_THREADS, requests of a worker at once, 8; 2..64 */
+	const char *page_dir;			/* WECOM_PAGE_DIR, /usr/local/share/wecom-mirror/page */
+	int session_hours;			/* WECOM_SESSION_HOURS, 12; 1..168 */
+	const char *oauth_base;			/* WECOM_OAUTH_BASE: the login inside WeCom */
+	const char *login_base;			/* WECOM_LOGIN_BASE: the login in a browser */
+	const char *install_base;		/* WECOM_INSTALL_BASE: where an administrator installs the app */
+	enum conf_install_type install_type;	/* WECOM_INSTALL_TYPE=formal|test */
+	bool open_data;				/* WECOM_OPEN_DATA=on|off: pages load WeCom's scripts, which show names */
 	/* telling */
 	enum conf_log_target log_target;	/* WECOM_LOG=stderr|syslog */
 	bool log_requests;			/* WECOM_LOG_REQUESTS=on|off: one line also for requests that went well; default on */

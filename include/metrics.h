@@ -1,6 +1,6 @@
 /*
  * Counters shared by all processes of a pool, in a small file mapped by each, so that other programs can read them
- * (`wecom-callback -s`, the /metrics page).  They start at zero with the pool.
+ * (`wecom-callback -s`, `wecom-web -s`, the /metrics page).  They start at zero with the pool.
  */
 #ifndef WECOM_METRICS_H
 #define WECOM_METRICS_H
@@ -54,5 +54,8 @@ struct metrics_spool {
  * ST_NOT_FOUND: no such file; ST_BAD_INPUT: of another version.
  */
 enum status metrics_print(const char *path, const struct metrics_spool *spool, FILE *out, struct detail *why) must_check;
+
+/* As metrics_print, for the pages' pool: of the counters those that it has. */
+enum status metrics_print_web(const char *path, FILE *out, struct detail *why) must_check;
 
 #endif

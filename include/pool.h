@@ -35,6 +35,14 @@ struct pool_program {
 	void *argument;
 };
 
+/* Is this descriptor a listening socket?  spawn-fcgi and systemd hand it over as POOL_LISTEN_FD. */
+bool pool_is_listening(int fd);
+
+#define POOL_LISTEN_FD 0
+
+/* In a child: a descriptor from which SIGTERM and SIGINT are read as struct signalfd_siginfo; -1: see errno. */
+int pool_signals_open(void);
+
 /* Run until told to stop.  `settings` is the first generation's, owned from here on.  Returns the exit code. */
 int pool_run(const struct pool_program *program, void *settings);
 

@@ -75,6 +75,19 @@ set local role wecom_owner;
 \ir function/replay.sql
 \ir function/purge.sql
 
+-- the pages: sessions, logins under way, installations, what administrators may ask for, monitoring
+\ir function/web_corp.sql
+\ir function/web_session_begin.sql
+\ir function/web_session_read.sql
+\ir function/web_session_end.sql
+\ir function/web_state_begin.sql
+\ir function/web_state_take.sql
+\ir function/web_install.sql
+\ir function/web_install_state.sql
+\ir function/web_resync.sql
+\ir function/web_unpark.sql
+\ir function/web_metrics.sql
+
 -- the objects: what a job knows of its object, and how an answer is stored
 -- [SQL-objects: begin]
 \ir function/corp_is_backfilled.sql

@@ -4,7 +4,7 @@
 --   wecom_reader    the role as which reader views look at tables: row-level security applies to it (app.corp)
 --   wecom_callback  the receiver: two functions, no table
 --   wecom_sync      the reconciler: functions, no table
---   wecom_web       the pages: functions, and the reader views; may ask for a resync
+--   wecom_web       the pages: functions, and the reader views
 --   wecom_report    people and tools: the reader views
 
 -- functions are executable by all unless taken back, these and those to come
@@ -35,8 +35,25 @@ grant execute on function wecom.event_partition_maintain(),
 	wecom.api_usage_add(text, jsonb),
 	wecom.reconcile_raise(bigint, integer, integer)
 	to wecom_sync;
--- operators are members of wecom_owner, who may call everything; of these the pages offer one
-grant execute on function wecom.resync(text, text, text) to wecom_web;
+-- operators are members of wecom_owner, who may call everything; the pages offer some of it to administrators of the app,
+-- each for the corp of their session.  Tokens are shared by the programs that call WeCom.
+revoke execute on function wecom.resync(text, text, text) from wecom_web;
+grant execute on function wecom.web_session_begin(text, text, text, boolean, text, integer),
+	wecom.web_session_read(text, text),
+	wecom.web_session_end(text, text),
+	wecom.web_state_begin(text, text, text, text, text, integer),
+	wecom.web_state_take(text, text, text),
+	wecom.web_install(text, text, text, bigint),
+	wecom.web_install_state(text, text),
+	wecom.web_resync(text, text, text, text),
+	wecom.web_unpark(text, text, text, text),
+	wecom.web_metrics(),
+	wecom.token_take(text, text, text, bigint, integer, integer),
+	wecom.token_keep(text, text, text, text, bigint),
+	wecom.token_drop(text, text, bigint),
+	wecom.secret_read(text, text, text),
+	wecom.api_usage_add(text, jsonb)
+	to wecom_web;
 
 -- views run as wecom_reader; what it may read is listed, so that a new table is closed until it is named here
 grant select on wecom.corp, wecom.event, wecom.job, wecom.api_usage, wecom.counter, wecom.gap to wecom_reader;

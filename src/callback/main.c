@@ -1,24 +1,21 @@
 /* wecom-callback: options, settings, listening socket, then the pool.  Handles no request itself. */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "database.h"
+#include "folder.h"
 #include "log.h"
 #include "metrics.h"
 #include "pool.h"
 #include "spool.h"
 #include "worker.h"
 
-#define LISTEN_FD 0	/* where spawn-fcgi and systemd put it */
 #define CHECK_DATABASE_MS 5000
 
 struct program {
@@ -41,33 +38,11 @@ usage(FILE *out)
 	    out);
 }
 
-/* The folder for state or spool: made when missing, then proved writable, and not by all.  One sentence otherwise. */
-static enum status
-check_folder(const char *setting, const char *folder, FILE *faults)
-{
-	struct stat info;
-
-	if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-		fprintf(faults, "%s: cannot make the folder %s: %s\n", setting, folder, strerror(errno));
-		return ST_CONFIG;
-	}
-	if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode) || access(folder, W_OK | X_OK) != 0) {
-		fprintf(faults, "%s: %s is not a folder that this user can write to\n", setting, folder);
-		return ST_CONFIG;
-	}
-	if ((info.st_mode & S_IWOTH) != 0) {
-		/* what lies in the spool is acknowledged: nobody else may take it away */
-		fprintf(faults, "%s: everybody can write to the folder %s: chmod 700 it\n", setting, folder);
-		return ST_CONFIG;
-	}
-	return ST_OK;
-}
-
 static enum status
 check_folders(const struct conf *conf, FILE *faults)
 {
-	enum status st = check_folder("WECOM_STATE_DIR", conf->state_dir, faults);
-	enum status spool_st = conf->spool_max_bytes > 0 ? check_folder("WECOM_SPOOL_DIR", conf->spool_dir, faults) : ST_OK;
+	enum status st = folder_check("WECOM_STATE_DIR", conf->state_dir, faults);
+	enum status spool_st = conf->spool_max_bytes > 0 ? folder_check("WECOM_SPOOL_DIR", conf->spool_dir, faults) : ST_OK;
 
 	return st != ST_OK ? st : spool_st;
 }
@@ -131,15 +106,6 @@ run_status(const char *path)
 	return st == ST_OK ? EX_OK : EX_UNAVAILABLE;
 }
 
-static bool
-is_listening(int fd)
-{
-	int value = 0;
-	socklen_t size = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
-}
-
 static void *
 program_load(void *argument)
 {
@@ -179,10 +145,10 @@ program_run(void *settings, int index, struct pool_beat *beat)
 
 	log_open("wecom-callback", conf->log_target);
 	if (index == conf->workers) {
-		close(LISTEN_FD);
+		close(POOL_LISTEN_FD);
 		return drainer_run(conf, the_program->metrics, beat);
 	}
-	return worker_run(conf, LISTEN_FD, the_program->metrics, beat);
+	return worker_run(conf, POOL_LISTEN_FD, the_program->metrics, beat);
 }
 
 static void
@@ -204,7 +170,7 @@ run_pool(struct program *program)
 	struct detail why = {""};
 	struct conf *conf;
 
-	if (!is_listening(LISTEN_FD)) {
+	if (!pool_is_listening(POOL_LISTEN_FD)) {
 		fputs("wecom-callback: descriptor 0 is not a listening socket: start it with spawn-fcgi or systemd\n", stderr);
 		return EX_USAGE;
 	}

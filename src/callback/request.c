@@ -4,46 +4,26 @@
  */
 #include "request.h"
 
-#include <string.h>
-
 #include "clock.h"
 #include "query.h"
 #include "route.h"
-
-/* "http://host/path" (a request line in absolute form, which Apache passes on) becomes "/path". */
-static struct span
-without_origin(struct span uri)
-{
-	const char *mark = uri.n == 0 || uri.at[0] == '/' ? NULL : memmem(uri.at, uri.n, "://", 3);
-	const char *slash = mark == NULL ? NULL : memchr(mark + 3, '/', (size_t)(uri.at + uri.n - mark - 3));
-
-	return slash == NULL ? uri : (struct span){slash, (size_t)(uri.at + uri.n - slash)};
-}
-
-/* The raw path as the client sent it, up to the query; SCRIPT_NAME where a server sends no REQUEST_URI. */
-static struct span
-request_path(const struct fastcgi *fastcgi)
-{
-	struct span uri = fastcgi_param(fastcgi, "REQUEST_URI");
-	size_t n = 0;
-
-	if (uri.n == 0)
-		uri = fastcgi_param(fastcgi, "SCRIPT_NAME");
-	while (n < uri.n && uri.at[n] != '?')
-		n++;
-	return without_origin((struct span){uri.at, n});
-}
 
 static enum status
 request_start(struct request *request, const struct fastcgi *fastcgi)
 {
 	/* copied: the log line is written when the answer is out and the library's parameters are gone */
 	request->method = arena_copy(&request->mem, fastcgi_param(fastcgi, "REQUEST_METHOD"));
-	request->path = arena_copy(&request->mem, request_path(fastcgi));
+	request->path = arena_copy(&request->mem, fastcgi_path(fastcgi));
 	if (request->method.at == NULL || request->path.at == NULL)
 		return ST_NOMEM;
 	request->received_us = clock_wall_us();
 	return uuid_v7(request->received_us, request->id);
+}
+
+static const struct event_identity *
+identity_of(const struct request_tools *tools, const struct route *route)
+{
+	return route->is_login ? &tools->login_identity : &tools->identity;
 }
 
 /*
@@ -51,12 +31,12 @@ request_start(struct request *request, const struct fastcgi *fastcgi)
  * would get it back in the clear.
  */
 static bool
-is_event(const struct envelope_plain *plain, const struct request_tools *tools, struct arena *mem)
+is_event(const struct envelope_plain *plain, const struct event_identity *identity, struct arena *mem)
 {
 	struct detail ignored;
 	struct event event;
 
-	return event_parse(plain->message, plain->receiveid, EVENT_COMMAND, &tools->identity, mem, &event, &ignored) ==
+	return event_parse(plain->message, plain->receiveid, EVENT_COMMAND, identity, mem, &event, &ignored) ==
 	    ST_OK;
 }
 
@@ -67,7 +47,7 @@ read_verification(struct request *request, const struct fastcgi *fastcgi, const 
 {
 	struct envelope_plain plain;
 	struct query query;
-	struct span provider = tools->identity.provider_corp_id;
+	const struct event_identity *identity = identity_of(tools, route);
 	enum status st;
 
 	st = query_parse(fastcgi_param(fastcgi, "QUERY_STRING"), true, &request->mem, &query, &request->why);
@@ -77,11 +57,11 @@ read_verification(struct request *request, const struct fastcgi *fastcgi, const 
 	if (st != ST_OK)
 		return st;
 	/* protocol section 6: the provider's corp id; the suite's id is tolerated, an empty one is not */
-	if (!span_equal(plain.receiveid, provider) && !span_equal(plain.receiveid, tools->identity.suite_id)) {
+	if (!span_equal(plain.receiveid, identity->provider_corp_id) && !span_equal(plain.receiveid, identity->suite_id)) {
 		detail_set(&request->why, "receiveid is neither the provider's corp id nor the suite's id");
 		return ST_BAD_INPUT;
 	}
-	if (is_event(&plain, tools, &request->mem)) {
+	if (is_event(&plain, identity, &request->mem)) {
 		detail_set(&request->why, "an event is not echoed");
 		return ST_BAD_INPUT;
 	}
@@ -111,8 +91,8 @@ read_event(struct request *request, struct fastcgi *fastcgi, const struct reques
 	if (st == ST_OK)
 		st = envelope_open(tools->envelope, route->account, &query, cipher, mem, &plain, why);
 	if (st == ST_OK)
-		st = event_parse(plain.message, plain.receiveid, route->event_route, &tools->identity, mem, &request->event,
-		    why);
+		st = event_parse(plain.message, plain.receiveid, route->event_route, identity_of(tools, route), mem,
+		    &request->event, why);
 	if (st != ST_OK)
 		return st;
 	request->is_event = true;

@@ -42,6 +42,7 @@ struct request {
 struct request_tools {
 	const struct conf *conf;
 	struct event_identity identity;
+	struct event_identity login_identity;	/* on the login app's own path that app alone is known */
 	struct envelope_context *envelope;
 };
 

@@ -10,6 +10,7 @@
 struct route {
 	enum event_route event_route;
 	const struct envelope_account *account;	/* borrowed from conf */
+	bool is_login;	/* of the login app, which has keys of its own: no other suite's events come here */
 };
 
 /*

@@ -8,7 +8,6 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -20,12 +19,12 @@
 #include "committer.h"
 #include "connections.h"
 #include "log.h"
+#include "readers.h"
 #include "request.h"
 
 #define TICK_MS 250
 #define DRAIN_TICK_MS 10
 #define DRAIN_MS 6000		/* connections that are not over by then are left */
-#define READER_STACK_BYTES (512 * 1024)
 
 struct worker {
 	const struct conf *conf;
@@ -34,18 +33,12 @@ struct worker {
 	struct committer *committer;
 	int wake_fd;		/* eventfd: readers wake the main thread */
 	int signal_fd;
-	pthread_t *readers;
+	struct readers readers;
 	struct request_tools *tools;	/* one for each reader */
-	int readers_n;
 	pthread_mutex_t free_mutex;
 	struct request *free_requests;
 	int64_t drain_since_ms;		/* 0: not draining */
 	int64_t ticked_ms;
-};
-
-struct reader {
-	struct worker *worker;
-	struct request_tools *tools;
 };
 
 static struct request *
@@ -104,8 +97,9 @@ worker_wake(struct worker *worker)
 
 /* One request on a connection that has bytes. */
 static void
-reader_serve(struct worker *worker, struct connection *connection, const struct request_tools *tools)
+reader_serve(void *context, int index, struct connection *connection)
 {
+	struct worker *worker = context;
 	struct request *request = request_take(worker);
 
 	if (request == NULL || fastcgi_accept(&connection->fastcgi, connection->fd) != ST_OK) {
@@ -118,40 +112,21 @@ reader_serve(struct worker *worker, struct connection *connection, const struct 
 	request->connection = connection;
 	request->arrived_us = clock_monotonic_us();
 	request->arrived_ms = request->arrived_us / 1000;
-	if (!request_read(request, &connection->fastcgi, tools))
+	if (!request_read(request, &connection->fastcgi, &worker->tools[index]))
 		worker_answer(worker, request);
 	else if (committer_push(worker->committer, request))
 		worker_wake(worker);
 }
 
-static void *
-reader_main(void *context)
-{
-	struct reader *reader = context;
-	struct worker *worker = reader->worker;
-	struct request_tools *tools = reader->tools;
-	struct connection *connection;
-
-	free(reader);
-	while ((connection = connections_wait(&worker->connections)) != NULL)
-		reader_serve(worker, connection, tools);
-	return NULL;
-}
-
 static enum status
-readers_start(struct worker *worker)
+tools_make(struct worker *worker)
 {
 	const struct conf *conf = worker->conf;
-	pthread_attr_t attributes;
 
-	worker->readers = calloc((size_t)conf->threads, sizeof(*worker->readers));
 	worker->tools = calloc((size_t)conf->threads, sizeof(*worker->tools));
-	if (worker->readers == NULL || worker->tools == NULL)
+	if (worker->tools == NULL)
 		return ST_NOMEM;
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, READER_STACK_BYTES);
 	for (int i = 0; i < conf->threads; i++) {
-		struct reader *reader = calloc(1, sizeof(*reader));
 		struct request_tools *tools = &worker->tools[i];
 
 		tools->conf = conf;
@@ -159,40 +134,13 @@ readers_start(struct worker *worker)
 		tools->identity.login_suite_id = conf->login_suite_id[0] == '\0' ? (struct span){NULL, 0}
 										: span_of(conf->login_suite_id);
 		tools->identity.provider_corp_id = span_of(conf->provider_corp_id);
+		tools->login_identity.suite_id = tools->identity.login_suite_id;
+		tools->login_identity.provider_corp_id = tools->identity.provider_corp_id;
 		tools->envelope = envelope_context_new();
-		if (reader == NULL || tools->envelope == NULL) {
-			free(reader);
+		if (tools->envelope == NULL)
 			return ST_NOMEM;
-		}
-		*reader = (struct reader){worker, tools};
-		if (pthread_create(&worker->readers[i], &attributes, reader_main, reader) != 0) {
-			free(reader);
-			return ST_SYSTEM;
-		}
-		worker->readers_n++;
 	}
-	pthread_attr_destroy(&attributes);
 	return ST_OK;
-}
-
-static void
-readers_stop(struct worker *worker)
-{
-	connections_stop(&worker->connections);
-	for (int i = 0; i < worker->readers_n; i++)
-		pthread_join(worker->readers[i], NULL);
-}
-
-static int
-open_signals(void)
-{
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static enum status
@@ -203,7 +151,7 @@ worker_open(struct worker *worker, int listen_fd)
 
 	pthread_mutex_init(&worker->free_mutex, NULL);
 	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	worker->signal_fd = open_signals();
+	worker->signal_fd = pool_signals_open();
 	if (worker->wake_fd < 0 || worker->signal_fd < 0)
 		return ST_SYSTEM;
 	worker->committer = committer_new(conf, worker->metrics, worker_answer, worker);
@@ -217,7 +165,9 @@ worker_open(struct worker *worker, int listen_fd)
 	if (conf->threads > 2)
 		worker->connections.large_max = conf->threads / 2;
 	if (st == ST_OK)
-		st = readers_start(worker);
+		st = tools_make(worker);
+	if (st == ST_OK)
+		st = readers_start(&worker->readers, conf->threads, &worker->connections, reader_serve, worker);
 	return st;
 }
 
@@ -285,7 +235,7 @@ static void
 worker_close(struct worker *worker)
 {
 	/* readers first: afterwards nobody uses what follows */
-	readers_stop(worker);
+	readers_stop(&worker->readers);
 	committer_free(worker->committer);
 	for (int i = 0; worker->tools != NULL && i < worker->conf->threads; i++)
 		envelope_context_free(worker->tools[i].envelope);
@@ -297,7 +247,6 @@ worker_close(struct worker *worker)
 		arena_done(&request->mem);
 		free(request);
 	}
-	free(worker->readers);
 	free(worker->tools);
 }
 
@@ -312,7 +261,6 @@ worker_run(const struct conf *conf, int listen_fd, struct metrics *metrics, stru
 	st = worker_open(&worker, listen_fd);
 	if (st != ST_OK) {
 		log_text(LOG_LEVEL_ERROR, "a worker could not start: %s", status_name(st));
-		free(worker.readers);
 		free(worker.tools);
 		return status_exit(st);
 	}

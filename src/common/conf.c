@@ -18,6 +18,7 @@
 
 static const char *const switch_words[] = {"off", "on", NULL};
 static const char *const scope_words[] = {[CONF_SCOPE_ANY] = "any", [CONF_SCOPE_CORP] = "corp", NULL};
+static const char *const install_words[] = {[CONF_INSTALL_FORMAL] = "formal", [CONF_INSTALL_TEST] = "test", NULL};
 static const char *const log_words[] = {[CONF_LOG_STDERR] = "stderr", [CONF_LOG_SYSLOG] = "syslog", NULL};
 
 /* name, default, meaning, unit, read by, needed by, reader, field, least, most, words */
@@ -26,7 +27,7 @@ static const struct conf_setting settings[] = {
 	    conf_read_id, AT(provider_corp_id), 0, 0, NULL},
 	{"WECOM_SUITE_ID", "", "the app's suite id", "", EVERY, EVERY,
 	    conf_read_id, AT(suite_id), 0, 0, NULL},
-	{"WECOM_SUITE_SECRET_FILE", "", "file with the app's suite secret", "", CONF_SYNC, CONF_SYNC,
+	{"WECOM_SUITE_SECRET_FILE", "", "file with the app's suite secret", "", CONF_SYNC | CONF_WEB, CONF_SYNC | CONF_WEB,
 	    conf_read_secret, AT(suite_secret), 0, 0, NULL},
 	{"WECOM_TOKEN_FILE", "", "file with the callback Token", "", CONF_CALLBACK, CONF_CALLBACK,
 	    conf_read_secret, AT(account.token), 0, 0, NULL},
@@ -38,31 +39,37 @@ static const struct conf_setting settings[] = {
 	    conf_read_secret, AT(system_account.token), 0, 0, NULL},
 	{"WECOM_SYSTEM_AES_KEY_FILE", "", "file with the EncodingAESKey of provider system events", "",
 	    CONF_CALLBACK, 0, conf_read_aes_key, AT(system_account.key), 0, 0, NULL},
+	{"WECOM_LOGIN_TOKEN_FILE", "", "file with the Token of the login app's callbacks", "", CONF_CALLBACK, 0,
+	    conf_read_secret, AT(login_account.token), 0, 0, NULL},
+	{"WECOM_LOGIN_AES_KEY_FILE", "", "file with the EncodingAESKey of the login app's callbacks", "", CONF_CALLBACK, 0,
+	    conf_read_aes_key, AT(login_account.key), 0, 0, NULL},
 	{"WECOM_LOGIN_SUITE_ID", "", "suite id of the login app", "", CONF_CALLBACK | CONF_WEB, 0,
 	    conf_read_id, AT(login_suite_id), 0, 0, NULL},
 	{"WECOM_LOGIN_SUITE_SECRET_FILE", "", "file with the suite secret of the login app", "", CONF_WEB, 0,
 	    conf_read_secret, AT(login_suite_secret), 0, 0, NULL},
+	{"WECOM_PROVIDER_SECRET_FILE", "", "file with the provider's own secret", "", CONF_WEB, 0,
+	    conf_read_secret, AT(provider_secret), 0, 0, NULL},
 	{"WECOM_DATABASE", "", "libpq connection string", "", EVERY, EVERY,
 	    conf_read_database, AT(database), 0, 0, NULL},
 	{"WECOM_API_BASE", "https://qyapi.weixin.qq.com", "origin of WeCom's API", "", CONF_SYNC | CONF_WEB, 0,
 	    conf_read_origin, AT(api_base), 0, 0, NULL},
 	{"WECOM_API_CA_FILE", "", "file with the certificates that the API's may be signed by; default the system's", "",
 	    CONF_SYNC | CONF_WEB, 0, conf_read_folder, AT(api_ca_file), 0, 0, NULL},
-	{"WECOM_PUBLIC_URL", "", "origin under which people reach the pages", "", CONF_WEB, 0,
+	{"WECOM_PUBLIC_URL", "", "origin under which people reach the pages", "", CONF_WEB, CONF_WEB,
 	    conf_read_origin, AT(public_url), 0, 0, NULL},
 	{"WECOM_STATE_DIR", "/var/lib/wecom-mirror", "folder for what must outlive a restart", "", EVERY, 0,
 	    conf_read_folder, AT(state_dir), 0, 0, NULL},
 	{"WECOM_SPOOL_DIR", "/var/lib/wecom-mirror/spool", "folder of the spool; default spool in WECOM_STATE_DIR", "",
-	    CONF_CALLBACK, 0, conf_read_folder, AT(spool_dir), 0, 0, NULL},
-	{"WECOM_SPOOL_MAX_BYTES", "1073741824", "bound of the spool; 0 turns it off", "bytes", CONF_CALLBACK, 0,
+	    CONF_CALLBACK | CONF_WEB, 0, conf_read_folder, AT(spool_dir), 0, 0, NULL},
+	{"WECOM_SPOOL_MAX_BYTES", "1073741824", "bound of the spool; 0 turns it off", "bytes", CONF_CALLBACK | CONF_WEB, 0,
 	    conf_read_int64, AT(spool_max_bytes), 0, 1LL << 40, NULL},
-	{"WECOM_BODY_MAX_BYTES", "1048576", "the largest body of a request", "bytes", CONF_CALLBACK | CONF_WEB, 0,
+	{"WECOM_BODY_MAX_BYTES", "1048576", "the largest body of a request", "bytes", CONF_CALLBACK, 0,
 	    conf_read_int64, AT(body_max_bytes), 1024, 64LL << 20, NULL},
 	{"WECOM_PURGE_DELAY", "0", "how long a corp's data stays after it left", "seconds",
 	    CONF_CALLBACK | CONF_SYNC, 0, conf_read_int64, AT(purge_delay_s), 0, 31536000, NULL},
-	{"WECOM_WORKERS", "2", "processes of a pool", "processes", CONF_CALLBACK | CONF_WEB, 0,
+	{"WECOM_WORKERS", "2", "processes of the receiver's pool", "processes", CONF_CALLBACK, 0,
 	    conf_read_int, AT(workers), 1, 64, NULL},
-	{"WECOM_THREADS", "4", "reading threads of a worker", "threads", CONF_CALLBACK | CONF_WEB, 0,
+	{"WECOM_THREADS", "4", "reading threads of a worker", "threads", CONF_CALLBACK, 0,
 	    conf_read_int, AT(threads), 1, 64, NULL},
 	{"WECOM_CONNECTIONS_MAX", "512", "web server connections a worker holds", "connections",
 	    CONF_CALLBACK | CONF_WEB, 0, conf_read_int, AT(connections_max), 8, 65536, NULL},
@@ -80,7 +87,7 @@ static const struct conf_setting settings[] = {
 	    conf_read_database, AT(sync_database), 0, 0, NULL},
 	{"WECOM_SYNC_CALLS", "32", "calls of the API in flight", "calls", CONF_SYNC, 0,
 	    conf_read_int, AT(sync_calls), 1, 512, NULL},
-	{"WECOM_SYNC_CALLS_PER_CORP", "16", "of these, calls for one corp", "calls", CONF_SYNC, 0,
+	{"WECOM_SYNC_CALLS_PER_CORP", "16", "of these, calls for one corp", "calls", CONF_SYNC | CONF_WEB, 0,
 	    conf_read_int, AT(sync_calls_per_corp), 1, 512, NULL},
 	{"WECOM_SYNC_CONNECTIONS", "4", "connections of wecom-sync to the database", "connections", CONF_SYNC, 0,
 	    conf_read_int, AT(sync_connections), 1, 64, NULL},
@@ -90,12 +97,12 @@ static const struct conf_setting settings[] = {
 	    conf_read_int64, AT(api_timeout_ms), 500, 60000, NULL},
 	{"WECOM_API_BODY_MAX_BYTES", "16777216", "the largest answer of the API", "bytes", CONF_SYNC | CONF_WEB, 0,
 	    conf_read_int64, AT(api_body_max_bytes), 65536, 64LL << 20, NULL},
-	{"WECOM_API_CALLS_PER_MINUTE", "8000", "calls of one API for one corp", "calls a minute", CONF_SYNC, 0,
+	{"WECOM_API_CALLS_PER_MINUTE", "8000", "calls of one API for one corp", "calls a minute", CONF_SYNC | CONF_WEB, 0,
 	    conf_read_int, AT(api_calls_per_minute), 1, 1000000, NULL},
-	{"WECOM_API_CALLS_PER_HOUR", "140000", "calls of one API for one corp", "calls an hour", CONF_SYNC, 0,
+	{"WECOM_API_CALLS_PER_HOUR", "140000", "calls of one API for one corp", "calls an hour", CONF_SYNC | CONF_WEB, 0,
 	    conf_read_int, AT(api_calls_per_hour), 1, 100000000, NULL},
 	{"WECOM_PROVIDER_CALLS_PER_MINUTE", "36000", "calls of one API for all corps together", "calls a minute",
-	    CONF_SYNC, 0, conf_read_int, AT(provider_calls_per_minute), 1, 1000000, NULL},
+	    CONF_SYNC | CONF_WEB, 0, conf_read_int, AT(provider_calls_per_minute), 1, 1000000, NULL},
 	{"WECOM_CHAT_GRACE_MS", "3000", "how long a member event that does not link waits for others", "milliseconds",
 	    CONF_SYNC, 0, conf_read_int64, AT(chat_grace_ms), 0, 600000, NULL},
 	{"WECOM_ENRICH_DELAY", "60", "time from a join to the pull of its details", "seconds", CONF_SYNC, 0,
@@ -106,6 +113,26 @@ static const struct conf_setting settings[] = {
 	    conf_read_int, AT(reconcile_hours), 0, 8760, NULL},
 	{"WECOM_OPENID_ERRORS_PER_DAY", "50", "wrong user ids that may be asked for one corp", "ids a day", CONF_SYNC, 0,
 	    conf_read_int, AT(openid_errors_per_day), 1, 100000, NULL},
+	{"WECOM_WEB_DATABASE", "", "libpq connection string of wecom-web; default WECOM_DATABASE", "", CONF_WEB, 0,
+	    conf_read_database, AT(web_database), 0, 0, NULL},
+	{"WECOM_WEB_WORKERS", "2", "processes of the pages' pool", "processes", CONF_WEB, 0,
+	    conf_read_int, AT(web_workers), 1, 64, NULL},
+	{"WECOM_WEB_THREADS", "8", "requests that a worker of the pages serves at once", "threads", CONF_WEB, 0,
+	    conf_read_int, AT(web_threads), 2, 64, NULL},
+	{"WECOM_PAGE_DIR", "/usr/local/share/wecom-mirror/page", "folder of the pages", "", CONF_WEB, 0,
+	    conf_read_folder, AT(page_dir), 0, 0, NULL},
+	{"WECOM_SESSION_HOURS", "12", "how long a login is good", "hours", CONF_WEB, 0,
+	    conf_read_int, AT(session_hours), 1, 168, NULL},
+	{"WECOM_OAUTH_BASE", "https://open.weixin.qq.com", "origin of the login inside WeCom", "", CONF_WEB, 0,
+	    conf_read_origin, AT(oauth_base), 0, 0, NULL},
+	{"WECOM_LOGIN_BASE", "https://login.work.weixin.qq.com", "origin of the login in a browser", "", CONF_WEB, 0,
+	    conf_read_origin, AT(login_base), 0, 0, NULL},
+	{"WECOM_INSTALL_BASE", "https://open.work.weixin.qq.com", "origin of the installation's page", "", CONF_WEB, 0,
+	    conf_read_origin, AT(install_base), 0, 0, NULL},
+	{"WECOM_INSTALL_TYPE", "formal", "whether installations from the pages are for testing", "", CONF_WEB, 0,
+	    conf_read_choice, AT(install_type), 0, 0, install_words},
+	{"WECOM_OPEN_DATA", "on", "whether pages load WeCom's scripts, which show names", "", CONF_WEB, 0,
+	    conf_read_switch, AT(open_data), 0, 0, switch_words},
 	{"WECOM_LOG", "stderr", "where log lines go", "", EVERY, 0,
 	    conf_read_choice, AT(log_target), 0, 0, log_words},
 	{"WECOM_LOG_REQUESTS", "on", "whether requests and jobs that went well get a line, too", "", EVERY, 0,
@@ -121,6 +148,7 @@ static const struct {
 } pairs[] = {
 	{"WECOM_SYSTEM_TOKEN_FILE", "WECOM_SYSTEM_AES_KEY_FILE", EVERY},
 	{"WECOM_LOGIN_SUITE_ID", "WECOM_LOGIN_SUITE_SECRET_FILE", CONF_WEB},
+	{"WECOM_LOGIN_TOKEN_FILE", "WECOM_LOGIN_AES_KEY_FILE", CONF_CALLBACK},
 };
 
 static const struct {
@@ -308,6 +336,8 @@ derive(struct conf_load *load)
 	size_t spool = find(SPAN("WECOM_SPOOL_DIR"));
 
 	conf->has_system_account = conf->system_account.token.at != NULL;
+	/* whose events, if there is no such app? */
+	conf->has_login_account = conf->login_account.token.at != NULL && conf->login_suite_id[0] != '\0';
 	/* the same pointer, not the same text: somebody may have asked for just that folder */
 	if (conf->state_dir == NULL || load->given[spool].value != settings[spool].fallback)
 		return;
@@ -358,7 +388,7 @@ conf_load(const char *path, unsigned int program, FILE *faults, struct conf **re
 	}
 	arena_init(&owner->mem, MEMORY_MAX_BYTES);
 	owner->conf = (struct conf){.provider_corp_id = "", .suite_id = "", .login_suite_id = "", .database = "",
-	    .public_url = "", .api_ca_file = "", .sync_database = ""};
+	    .public_url = "", .api_ca_file = "", .sync_database = "", .web_database = ""};
 	load.conf = &owner->conf;
 	load.mem = &owner->mem;
 	load_all(&load, strcmp(load.path, CONF_DEFAULT_PATH) == 0);

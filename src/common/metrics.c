@@ -62,14 +62,18 @@ print_one(FILE *out, const char *name, const char *type, const char *help, uint6
 }
 
 static void
-print_requests(FILE *out, struct metrics *metrics)
+print_requests(FILE *out, struct metrics *metrics, const char *program)
 {
-	fputs("# HELP wecom_callback_requests_total Requests answered, by outcome.\n"
-	      "# TYPE wecom_callback_requests_total counter\n",
-	    out);
+	fprintf(out, "# HELP wecom_%s_requests_total Requests answered, by outcome.\n"
+	    "# TYPE wecom_%s_requests_total counter\n", program, program);
 	for (int i = 0; i < ST_N; i++)
-		fprintf(out, "wecom_callback_requests_total{outcome=\"%s\"} %" PRIu64 "\n", status_name((enum status)i),
+		fprintf(out, "wecom_%s_requests_total{outcome=\"%s\"} %" PRIu64 "\n", program, status_name((enum status)i),
 		    atomic_load(&metrics->requests[i]));
+}
+
+static void
+print_events(FILE *out, struct metrics *metrics)
+{
 	fputs("# HELP wecom_callback_events_total Events acknowledged, by what made them durable.\n"
 	      "# TYPE wecom_callback_events_total counter\n",
 	    out);
@@ -80,22 +84,21 @@ print_requests(FILE *out, struct metrics *metrics)
 }
 
 static void
-print_durations(FILE *out, struct metrics *metrics)
+print_durations(FILE *out, struct metrics *metrics, const char *program)
 {
 	uint64_t n = 0;
 
-	fputs("# HELP wecom_callback_duration_seconds From a request's arrival to its answer.\n"
-	      "# TYPE wecom_callback_duration_seconds histogram\n",
-	    out);
+	fprintf(out, "# HELP wecom_%s_duration_seconds From a request's arrival to its answer.\n"
+	    "# TYPE wecom_%s_duration_seconds histogram\n", program, program);
 	for (int i = 0; i < METRICS_BUCKETS_N - 1; i++) {
 		n += atomic_load(&metrics->duration_buckets[i]);
-		fprintf(out, "wecom_callback_duration_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+		fprintf(out, "wecom_%s_duration_seconds_bucket{le=\"%g\"} %" PRIu64 "\n", program,
 		    (double)bucket_bounds_us[i] / 1e6, n);
 	}
 	n += atomic_load(&metrics->duration_buckets[METRICS_BUCKETS_N - 1]);
-	fprintf(out, "wecom_callback_duration_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", n);
-	fprintf(out, "wecom_callback_duration_seconds_sum %.6f\n", (double)atomic_load(&metrics->duration_sum_us) / 1e6);
-	fprintf(out, "wecom_callback_duration_seconds_count %" PRIu64 "\n", n);
+	fprintf(out, "wecom_%s_duration_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", program, n);
+	fprintf(out, "wecom_%s_duration_seconds_sum %.6f\n", program, (double)atomic_load(&metrics->duration_sum_us) / 1e6);
+	fprintf(out, "wecom_%s_duration_seconds_count %" PRIu64 "\n", program, n);
 }
 
 static void
@@ -113,7 +116,8 @@ print_spool(FILE *out, const struct metrics_spool *spool)
 static void
 print_all(FILE *out, struct metrics *m, const struct metrics_spool *spool)
 {
-	print_requests(out, m);
+	print_requests(out, m, "callback");
+	print_events(out, m);
 	print_one(out, "wecom_callback_repeats_total", "counter", "Deliveries of events already stored.",
 	    atomic_load(&m->repeats));
 	print_one(out, "wecom_callback_commits_total", "counter", "Confirmed commits.", atomic_load(&m->commits));
@@ -134,11 +138,27 @@ print_all(FILE *out, struct metrics *m, const struct metrics_spool *spool)
 	print_spool(out, spool);
 	print_one(out, "wecom_callback_start_time_seconds", "gauge", "When the pool started, since the epoch.",
 	    (uint64_t)(m->started_us / 1000000));
-	print_durations(out, m);
+	print_durations(out, m, "callback");
 }
 
-enum status
-metrics_print(const char *path, const struct metrics_spool *spool, FILE *out, struct detail *why)
+static void
+print_web(FILE *out, struct metrics *m)
+{
+	print_requests(out, m, "web");
+	print_one(out, "wecom_web_connections_total", "counter", "Connections accepted from the web server.",
+	    atomic_load(&m->connections));
+	print_one(out, "wecom_web_worker_restarts_total", "counter", "Workers replaced after they died.",
+	    atomic_load(&m->worker_restarts));
+	print_one(out, "wecom_web_worker_kills_total", "counter", "Frozen workers ended by the parent.",
+	    atomic_load(&m->worker_kills));
+	print_one(out, "wecom_web_start_time_seconds", "gauge", "When the pool started, since the epoch.",
+	    (uint64_t)(m->started_us / 1000000));
+	print_durations(out, m, "web");
+}
+
+/* The counters of a running pool, or of one that ran last; ended by shared_free. */
+static enum status
+metrics_open(const char *path, struct metrics **ret_metrics, struct detail *why)
 {
 	struct metrics *metrics;
 	void *memory = NULL;
@@ -160,7 +180,32 @@ metrics_print(const char *path, const struct metrics_spool *spool, FILE *out, st
 		shared_free(metrics, sizeof(*metrics));
 		return ST_BAD_INPUT;
 	}
+	*ret_metrics = metrics;
+	return ST_OK;
+}
+
+enum status
+metrics_print(const char *path, const struct metrics_spool *spool, FILE *out, struct detail *why)
+{
+	struct metrics *metrics;
+	enum status st = metrics_open(path, &metrics, why);
+
+	if (st != ST_OK)
+		return st;
 	print_all(out, metrics, spool);
+	shared_free(metrics, sizeof(*metrics));
+	return ST_OK;
+}
+
+enum status
+metrics_print_web(const char *path, FILE *out, struct detail *why)
+{
+	struct metrics *metrics;
+	enum status st = metrics_open(path, &metrics, why);
+
+	if (st != ST_OK)
+		return st;
+	print_web(out, metrics);
 	shared_free(metrics, sizeof(*metrics));
 	return ST_OK;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "database.h"
 #include "log.h"
 #include "uuid.h"
 
@@ -25,6 +26,7 @@
 #define USAGE_MS 1000
 #define TEND_CORPS 1000
 #define DRAIN_MS 8000
+#define ANSWER_MS 30000		/* the longest store (ten thousand tags, a step of a purge) takes a few seconds */
 #define THREAD_STACK_BYTES (512 * 1024)
 
 /* When the things that only the clock asks for are next due; monotonic ms. */
@@ -395,6 +397,21 @@ daemon_done(struct daemon *daemon)
 	free(daemon->threads);
 }
 
+struct store *
+daemon_store_new(const struct conf *conf, struct detail *why)
+{
+	const struct store_plan plan = {
+		.program = "wecom-sync",
+		.conninfo = conf->sync_database[0] != '\0' ? conf->sync_database : conf->database,
+		.connections_n = conf->sync_connections,
+		.schema_min = DATABASE_SCHEMA_MIN,
+		.answer_ms = ANSWER_MS,
+		.borrow_ms = ANSWER_MS,
+	};
+
+	return store_new(conf, &plan, why);
+}
+
 int
 daemon_run(const struct conf *conf, int stopping_fd)
 {
@@ -409,7 +426,7 @@ daemon_run(const struct conf *conf, int stopping_fd)
 	pthread_cond_init(&daemon.work, &attributes);
 	pthread_cond_init(&daemon.room, &attributes);
 	pthread_condattr_destroy(&attributes);
-	daemon.store = name_owner(&daemon) ? store_new(conf, &why) : NULL;
+	daemon.store = name_owner(&daemon) ? daemon_store_new(conf, &why) : NULL;
 	if (daemon.store != NULL)
 		daemon.api = api_new(conf, daemon.store, &daemon.is_stopping, &why);
 	if (daemon.api == NULL || !start_threads(&daemon)) {

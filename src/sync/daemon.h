@@ -64,6 +64,9 @@ struct daemon {
 	int threads_n;
 };
 
+/* The way to the database as the settings say.  As store_new. */
+struct store *daemon_store_new(const struct conf *conf, struct detail *why);
+
 /* Run until *stopping_fd (a signalfd of TERM and INT) is readable; then drain.  The exit code. */
 int daemon_run(const struct conf *conf, int stopping_fd);
 

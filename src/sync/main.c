@@ -56,7 +56,7 @@ run_check(const char *path)
 
 	if (st != ST_OK)
 		return status_exit(st);
-	store = store_new(conf, &why);
+	store = daemon_store_new(conf, &why);
 	if (store == NULL || check_database(store, &why) != ST_OK) {
 		fprintf(stderr, "%s: %s\n", conf->sync_database[0] != '\0' ? "WECOM_SYNC_DATABASE" : "WECOM_DATABASE", why.text);
 		faults_n++;

@@ -15,7 +15,7 @@ from harness.web import APACHE_MODULE_FOLDER, DEPLOY, SHIPPED_SOCKET
 
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
 EXPOSURE_MAX = 15  # tenths; systemd-analyze calls 1.5 OK and 5.0 medium
-SERVICES = ["wecom-callback.service", "wecom-sync.service"]
+SERVICES = ["wecom-callback.service", "wecom-sync.service", "wecom-web.service"]
 
 
 def tool(name):
@@ -36,14 +36,14 @@ def units(tmp_path):
     """Copies whose program exists here; the verifier wants the named one to be installed."""
     for unit in (DEPLOY / "systemd").iterdir():
         text = unit.read_text(encoding="utf-8")
-        for program in ("wecom-callback", "wecom-sync"):
+        for program in ("wecom-callback", "wecom-sync", "wecom-web"):
             text = text.replace(f"/usr/local/bin/{program} ", "/bin/true ")
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     return tmp_path
 
 
 def test_units_are_verified(units):
-    code, said = run(tool("systemd-analyze"), "verify", "--man=no", units / "wecom-callback.socket",
+    code, said = run(tool("systemd-analyze"), "verify", "--man=no", units / "wecom-callback.socket", units / "wecom-web.socket",
                      *[units / service for service in SERVICES])
     assert (code, said) == (0, "")
 
@@ -77,7 +77,7 @@ def test_the_reconciler_may_call_the_api():
 def installed(tmp_path_factory):
     """`make install` of programs that are stand-ins: what is looked at is where things go, and what is in the units."""
     folder = tmp_path_factory.mktemp("install")
-    for program in ("wecom-callback", "wecom-sync"):
+    for program in ("wecom-callback", "wecom-sync", "wecom-web"):
         built = folder / "out" / "release" / program
         built.parent.mkdir(parents=True, exist_ok=True)
         built.write_text("#!/bin/sh\n", encoding="utf-8")
@@ -141,7 +141,7 @@ def test_nginx_accepts_the_complete_server(tmp_path):
     nginx = tool("nginx")
     make_certificate(tmp_path)
     (tmp_path / "conf.d").mkdir()
-    for name in ("wecom-mirror.conf", "wecom-mirror-upstream.conf"):
+    for name in ("wecom-mirror.conf", "wecom-mirror-upstream.conf", "wecom-mirror-web-upstream.conf", "wecom-mirror-local.conf"):
         text = (DEPLOY / "nginx" / name).read_text(encoding="utf-8")
         for shipped, here in (("/etc/ssl/wecom-mirror", tmp_path), ("/etc/nginx/snippets", DEPLOY / "nginx"),
                               ("/var/log/nginx", tmp_path)):

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/sync/api_answer.h"
-#include "../../src/sync/api_internal.h"
+#include "../../src/api/api_answer.h"
+#include "../../src/api/api_internal.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 

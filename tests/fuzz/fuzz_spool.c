@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-#include "../../src/callback/spool_internal.h"
+#include "../../src/common/spool_internal.h"
 #include "../unit/spool_kit.h"
 
 #define RECORDS 6

@@ -64,7 +64,7 @@ Define WECOM_CALLBACK_SOCKET {socket}
 </VirtualHost>
 """
 
-APACHE_MODULES = ["mpm_event", "authz_core", "reqtimeout", "buffer", "setenvif", "alias", "proxy", "proxy_fcgi"]
+APACHE_MODULES = ["mpm_event", "authz_core", "reqtimeout", "buffer", "setenvif", "alias", "headers", "proxy", "proxy_fcgi"]
 APACHE_MODULE_FOLDER = Path("/usr/lib/apache2/modules")
 
 

@@ -10,14 +10,15 @@ export LC_ALL
 GUIDES='README.md deploy/README.zh-CN.md'
 MANUAL=src/callback/wecom-callback.8
 SYNC_MANUAL=src/sync/wecom-sync.8
-PROGRAMS='callback sync'
+WEB_MANUAL=src/web/wecom-web.8
+PROGRAMS='callback sync web'
 BUILD=${WECOM_BUILD:-out/release}
-CHECKS='manuals links paths targets settings sample options outcomes counters sentences database jobs lines'
+CHECKS='manuals links paths targets settings sample options outcomes reasons counters sentences database jobs lines'
 # Aim at 100 columns; 120 is what .clang-format sets; beyond 140 nobody reads on.
 LINE_MAX=140
 
 # Names that begin like settings and are none.
-OTHER_NAMES='WECOM_CONF WECOM_BASE_URL WECOM_CALLBACK_SOCKET'
+OTHER_NAMES='WECOM_CONF WECOM_BASE_URL WECOM_CALLBACK_SOCKET WECOM_WEB_SOCKET'
 
 faults=0
 
@@ -98,7 +99,15 @@ check_paths()
 		"$MANUAL"; do
 		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
 	done
-	for path in command callback system; do
+	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-web.socket)
+	for file in deploy/nginx/wecom-mirror-web-upstream.conf deploy/apache/wecom-mirror.conf "$WEB_MANUAL"; do
+		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
+	done
+	pages=$(sed -nE 's/.*\{"WECOM_PAGE_DIR", "([^"]+)".*/\1/p' src/common/conf.c)
+	for file in deploy/nginx/wecom-mirror-web-locations.conf deploy/apache/wecom-mirror.conf "$WEB_MANUAL"; do
+		grep -q "$pages" "$file" || fault "$file does not name the default of WECOM_PAGE_DIR, $pages"
+	done
+	for path in command callback login system; do
 		for file in src/callback/route.c deploy/nginx/wecom-mirror-locations.conf "$MANUAL" README.md; do
 			grep -q "/api/v1/wecom/$path" "$file" || fault "$file lacks the path /api/v1/wecom/$path"
 		done
@@ -173,6 +182,16 @@ check_outcomes()
 	done
 }
 
+# Why the pages refuse, and the fields of a request's line.
+check_reasons()
+{
+	documented=$(sed -nE 's/^\.It Cm (.*)$/\1/p' "$WEB_MANUAL" | tr -d ',')
+	for name in $(sed -nE 's/^[[:space:]]*\[REASON_[A-Z_]+\] = \{"([a-z_]+)",.*/\1/p' src/web/reason.c | grep -vx none) \
+		$(sed -nE 's/.*log_line_[a-z]+\(&line, "([a-z_]+)".*/\1/p' src/web/web.c | sort -u); do
+		is_among "$name" "$documented" || fault "$WEB_MANUAL does not explain $name"
+	done
+}
+
 # Kinds, outcomes and fields of the line that tells of a job.
 check_jobs()
 {
@@ -206,7 +225,7 @@ check_sentences()
 # Views, tables and functions that are named exist.  That the statements run, and with these rights, test_documents.py sees.
 check_database()
 {
-	for file in $GUIDES "$SYNC_MANUAL" "$MANUAL"; do
+	for file in $GUIDES "$SYNC_MANUAL" "$MANUAL" "$WEB_MANUAL"; do
 		names=$(grep -oE '(^|[^-a-z])(mirror|report)\.[a-z_]+' "$file" | grep -oE '[a-z]+\.[a-z_]+' | sort -u)
 		for name in $names; do
 			[ -e "sql/view/$(echo "$name" | tr . _).sql" ] || fault "$file names the view $name, which is not there"

@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).with_name("documents.sh")
 ROOT = SCRIPT.resolve().parents[2]
 CHECKS = subprocess.run([SCRIPT, "-l"], capture_output=True, text=True, check=True).stdout.split()
 GUIDES = ["README.md", "deploy/README.zh-CN.md"]
-MANUALS = ["src/callback/wecom-callback.8", "src/sync/wecom-sync.8"]
+MANUALS = ["src/callback/wecom-callback.8", "src/sync/wecom-sync.8", "src/web/wecom-web.8"]
 PSQL = re.compile(r"""psql (?P<options>(?:-[^c]\S* \S+ )*)-c (?P<quote>['"])(?P<sql>.*?)(?P=quote)(?=\s|$)""")
 
 

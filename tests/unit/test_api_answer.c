@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../src/sync/api_answer.h"
-#include "../../src/sync/api_internal.h"
+#include "../../src/api/api_answer.h"
+#include "../../src/api/api_internal.h"
 
 static int code;
 static bool is_warned;

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/sync/api_internal.h"
+#include "../../src/api/api_internal.h"
 #include "arena.h"
 #include "clock.h"
 #include "seal.h"

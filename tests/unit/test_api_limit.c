@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../src/sync/api_limit.h"
-#include "../../src/sync/api_policy.h"
+#include "../../src/api/api_limit.h"
+#include "../../src/api/api_policy.h"
 
 #define START_MS 1000000000LL
 

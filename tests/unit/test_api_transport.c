@@ -17,7 +17,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "../../src/sync/api_transport.h"
+#include "../../src/api/api_transport.h"
 #include "clock.h"
 
 #define HUGE_BYTES 100000000

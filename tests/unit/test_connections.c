@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/callback/connections.h"
+#include "connections.h"
 #include "fastcgi_kit.h"
 
 #define CLIENTS_MAX 64

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/callback/fastcgi.h"
+#include "fastcgi.h"
 #include "fastcgi_kit.h"
 
 #define BODY_MAX 1000

@@ -1,5 +1,5 @@
 /* Customers: which events are marks, what is pulled, pages, absences, and the listing of one member. */
-#include "../../src/sync/api.h"
+#include "api.h"
 
 /* the linker wraps what is declared here; the bodies are in job_kit.h */
 struct api_answer __wrap_api_call(struct api *api, enum api_name name, const char *corp, const char *query,

@@ -1,4 +1,4 @@
-/* The table of routes: three exact paths, two methods, the third path only with an account of its own. */
+/* The table of routes: exact paths, two methods, two of the paths only with an account of their own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,13 +8,13 @@
 
 #include "../../src/callback/route.h"
 
-static struct conf with_system = {.has_system_account = true};
+static struct conf with_system = {.has_system_account = true, .has_login_account = true};
 static struct conf without_system;
 
 static enum status
 find(const struct conf *conf, const char *path, const char *method, struct route *ret_route)
 {
-	*ret_route = (struct route){EVENT_ROUTE_N, NULL};
+	*ret_route = (struct route){EVENT_ROUTE_N, NULL, false};
 	return route_find(conf, span_of(path), span_of(method), ret_route);
 }
 
@@ -29,6 +29,7 @@ test_each_path_leads_to_its_route_and_account(void **state)
 	    {"/api/v1/wecom/command", EVENT_COMMAND, &with_system.account},
 	    {"/api/v1/wecom/callback", EVENT_DATA, &with_system.account},
 	    {"/api/v1/wecom/system", EVENT_SYSTEM, &with_system.system_account},
+	    {"/api/v1/wecom/login", EVENT_COMMAND, &with_system.login_account},
 	};
 	static const char *const methods[] = {"GET", "POST"};
 
@@ -40,11 +41,12 @@ test_each_path_leads_to_its_route_and_account(void **state)
 			assert_int_equal(find(&with_system, rows[i].path, methods[j], &route), ST_OK);
 			assert_int_equal(route.event_route, rows[i].event_route);
 			assert_ptr_equal(route.account, rows[i].account);
+			assert_int_equal(route.is_login, rows[i].account == &with_system.login_account);
 		}
 }
 
 static void
-test_the_system_route_is_there_only_with_its_account(void **state)
+test_routes_with_an_account_of_their_own_are_there_only_with_it(void **state)
 {
 	struct route route;
 
@@ -52,6 +54,7 @@ test_the_system_route_is_there_only_with_its_account(void **state)
 	assert_int_equal(find(&without_system, "/api/v1/wecom/system", "POST", &route), ST_NOT_FOUND);
 	/* nor does a wrong method tell that the path exists */
 	assert_int_equal(find(&without_system, "/api/v1/wecom/system", "PUT", &route), ST_NOT_FOUND);
+	assert_int_equal(find(&without_system, "/api/v1/wecom/login", "POST", &route), ST_NOT_FOUND);
 	assert_int_equal(find(&without_system, "/api/v1/wecom/command", "POST", &route), ST_OK);
 	assert_int_equal(find(&without_system, "/api/v1/wecom/callback", "POST", &route), ST_OK);
 	assert_ptr_equal(route.account, &without_system.account);
@@ -92,7 +95,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_path_leads_to_its_route_and_account),
-	    cmocka_unit_test(test_the_system_route_is_there_only_with_its_account),
+	    cmocka_unit_test(test_routes_with_an_account_of_their_own_are_there_only_with_it),
 	    cmocka_unit_test(test_other_methods_are_refused_by_case_and_length),
 	    cmocka_unit_test(test_nothing_but_the_exact_path_is_found),
 	};

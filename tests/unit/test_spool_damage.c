@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/callback/spool_internal.h"
+#include "../../src/common/spool_internal.h"
 #include "spool_kit.h"
 
 #define MAX_BYTES (1LL << 30)
