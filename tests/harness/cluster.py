@@ -15,6 +15,7 @@ from .process import Child, HarnessError, descendants_of, run, send_signal, star
 
 SOCKET_FOLDER_MAX = 80  # bytes; sun_path holds 108 and PostgreSQL adds its file name
 PORT = 5432
+TEMPLATE = "wecom_template"
 
 DURABLE = {
     "fsync": "on",
@@ -48,6 +49,7 @@ class Cluster:
             .start() .stop(mode) .kill() .freeze() .thaw() .promote()
             .conninfo(user, database)               a libpq connection string
             .query(sql, parameters, user=…)         rows, each call its own transaction
+            .migrate(script, database)              .migrated_copy(script, database): quick, when many are needed
             .standby(folder, name)                  a Standby by pg_basebackup
             .synchronous("FIRST 1 (one)")           wait for standbys by name; "" for none
         port=…, listen="127.0.0.1" also opens TCP.  settings={…} are lines of postgresql.conf.
@@ -243,6 +245,12 @@ class Cluster:
     def migrate(self, script, database="wecom"):
         """The product's own migrations, as the superuser."""
         return run([script, self.conninfo(database=database)], timeout=120)
+
+    def migrated_copy(self, script, database):
+        """A database as migrate() leaves it; the first one is migrated, the others are copies."""
+        if self.create_database(TEMPLATE):
+            self.migrate(script, TEMPLATE)
+        self.query(f'create database "{database}" template "{TEMPLATE}"', database="template1")
 
     # standbys
 

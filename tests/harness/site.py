@@ -83,8 +83,10 @@ class Site:
         if self.owns_cluster:
             self.cluster.create()
             self.cluster.start()
-        self.cluster.create_database(self.database)
-        self.cluster.migrate(MIGRATE, self.database)
+            self.cluster.create_database(self.database)
+            self.cluster.migrate(MIGRATE, self.database)
+        else:
+            self.cluster.migrated_copy(MIGRATE, self.database)
         self.settings.write()
         self.sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder).start()
         self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path,

@@ -6,16 +6,13 @@ Statements run in a private database, with the rights that the documents say the
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from harness import Account, Cluster  # noqa: E402  pylint: disable=wrong-import-position
-from harness.site import MIGRATE  # noqa: E402  pylint: disable=wrong-import-position
+from harness import Account, Cluster
+from harness.site import MIGRATE
 
 SCRIPT = Path(__file__).with_name("documents.sh")
 ROOT = SCRIPT.resolve().parents[2]
