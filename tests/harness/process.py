@@ -5,14 +5,19 @@ nothing remains even when the harness itself is killed.  (Start children from a 
 """
 
 import ctypes
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 PR_SET_PDEATHSIG = 1
+PORTS = range(20000, 32000)
 _libc = ctypes.CDLL(None, use_errno=True)
+_kept_ports = []  # descriptors of locks
 
 
 class HarnessError(Exception):
@@ -32,10 +37,25 @@ def wait_until(question, seconds, what, every=0.02):
 
 
 def free_port():
-    """A TCP port on loopback that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port on loopback that is ours while this process lives.
+
+    A lock on a file of its number keeps it from other suites that run beside us, and it lies below the range from which
+    the kernel takes ports for outgoing connections.
+    """
+    folder = os.path.join(tempfile.gettempdir(), f"wecom-ports-{os.geteuid()}")
+    os.makedirs(folder, 0o700, exist_ok=True)
+    for port in random.sample(PORTS, len(PORTS)):
+        descriptor = os.open(os.path.join(folder, str(port)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            os.close(descriptor)
+            continue
+        _kept_ports.append(descriptor)
+        return port
+    raise HarnessError(f"no TCP port of {PORTS.start} to {PORTS.stop - 1} is free")
 
 
 def start_time(pid):
