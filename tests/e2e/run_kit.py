@@ -42,7 +42,7 @@ class Run:
 
     def refused(self):
         """It ends by itself with a failure; the one sentence that it says."""
-        assert self.process.wait(30) != 0
+        assert self.process.wait(120) != 0
         lines = [line for line in self.text().splitlines() if line.startswith("make run:")]
         assert len(lines) == 1, self.text()
         assert "Traceback" not in self.text()
@@ -128,7 +128,7 @@ class Run:
     def end(self, number=signal.SIGINT):
         if self.process and self.process.poll() is None:
             self.process.send_signal(number)
-            self.process.wait(30)
+            self.process.wait(60)
         return self.process.returncode
 
     def stop(self):

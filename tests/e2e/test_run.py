@@ -27,7 +27,7 @@ def test_the_life_of_a_run(new_run):
     # somebody else starts it again, in the same folder or on the same port
     second = Run(run.build, run.folder).start()
     second.output = run.output
-    assert second.process.wait(20) != 0 and "already runs" in run.text()
+    assert second.process.wait(60) != 0 and "already runs" in run.text()
     other = new_run("other", port=run.port).start()
     assert f"port {run.port}" in other.refused()
 

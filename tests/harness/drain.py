@@ -4,7 +4,7 @@ import time
 
 import psycopg2
 
-from .process import HarnessError
+from .process import PATIENCE, HarnessError
 
 # of corps that are not active only authorisation and deletion go on
 WAITING = """select j.auth_corp_id, j.kind, j.target, j.state,
@@ -40,7 +40,7 @@ def what_is_left(site, horizon):
 def drained(site, seconds=60, horizon=20, still=0.3):
     """Until nothing is under way and no job is due within `horizon` seconds, for `still` seconds on end; how long it took.
 
-    HarnessError naming what is left after `seconds`.  Parked jobs wait for a person and are left alone.
+    HarnessError naming what is left after `seconds` (of a busy machine: see wait_until).  Parked jobs wait for a person and are left alone.
     """
     began = time.monotonic()
     since = None
@@ -50,7 +50,7 @@ def drained(site, seconds=60, horizon=20, still=0.3):
         since = None if left else since or now
         if since is not None and now - since >= still:
             return since - began
-        if now - began > seconds:
+        if now - began > seconds * PATIENCE:
             more = f" … {len(left)} in all" if left[12:] else ""
-            raise HarnessError(f"after {seconds} s still: {'; '.join(left[:12])}{more}")
+            raise HarnessError(f"after {now - began:.0f} s still: {'; '.join(left[:12])}{more}")
         time.sleep(0.1)

@@ -16,6 +16,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 PORTS = range(20000, 32000)
+PATIENCE = 4
 _libc = ctypes.CDLL(None, use_errno=True)
 _kept_ports = []  # descriptors of locks
 
@@ -24,16 +25,21 @@ class HarnessError(Exception):
     """One clear sentence about what could not be started or did not happen."""
 
 
-def wait_until(question, seconds, what, every=0.02):
-    """Ask until the answer is true and return it; HarnessError naming `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
+def wait_until(question, seconds, what, every=0.02, patience=PATIENCE):
+    """Ask until the answer is true and return it; HarnessError naming `what` when it is not, after `seconds`.
+
+    Seconds are of a machine that has time; one that is busy gets so many times as long.  Where the limit is itself what
+    is tested, patience is 1.  Questions become rarer while it lasts: by then a tenth of the wait is no delay.
+    """
+    began = time.monotonic()
     while True:
         answer = question()
         if answer:
             return answer
-        if time.monotonic() >= deadline:
-            raise HarnessError(f"waited {seconds} s for {what}")
-        time.sleep(every)
+        waited = time.monotonic() - began
+        if waited >= seconds * patience:
+            raise HarnessError(f"waited {waited:.0f} s for {what}")
+        time.sleep(min(max(every, waited / 10), 10 * every))
 
 
 def free_port():
@@ -139,7 +145,7 @@ class Child:
 
     def wait(self, seconds):
         """The exit code (negative: signal); HarnessError when it is still running.  The group is not touched."""
-        wait_until(lambda: not self.alive, seconds, f"the end of {self.name}")
+        wait_until(lambda: not self.alive, seconds, f"the end of {self.name}", patience=1)
         return self.reap()
 
     def reap(self):

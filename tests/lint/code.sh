@@ -20,7 +20,7 @@ step() {
 		echo "  $name: ok"
 	else
 		echo "  $name: FAILED"
-		cat "$out/$name.log"
+		grep -vE '^  (CC|LINK|TIDY) |^[0-9]+ warnings? generated' "$out/$name.log"
 		status=1
 	fi
 }
