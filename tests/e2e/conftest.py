@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import Account, Cluster, Site
+from harness import Account, Cluster, Site, prepared
+from harness.site import MIGRATE
 
 from run_kit import Run
 from support import Watch
@@ -17,7 +18,9 @@ from support import Watch
 def cluster():
     place = Path(tempfile.mkdtemp(prefix="wecom-e2e-"))  # short enough for sockets, which pytest's own folders are not
     place.chmod(0o755)
-    with Cluster(place / "pg", Account()) as made:
+    made = Cluster(place / "pg", Account())
+    prepared.create(made, MIGRATE)
+    with made:
         yield made
     shutil.rmtree(place, ignore_errors=True)
 

@@ -6,6 +6,7 @@ Never listens on the network unless asked to, and never touches a cluster that i
 import glob
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def bin_folder():
     if not folders or not os.path.exists(os.path.join(folders[-1], "initdb")):
         raise HarnessError("PostgreSQL's programs were not found: install postgresql, or set PG_BIN")
     return Path(folders[-1])
+
+
+def ask(connection, sql, parameters=None):
+    """Rows as a list of tuples; an empty list for a statement without result."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 class Cluster:
@@ -222,12 +230,10 @@ class Cluster:
         return connection
 
     def query(self, sql, parameters=None, user=None, database="wecom"):
-        """Rows as a list of tuples; an empty list for a statement without result."""
+        """ask() over a connection of its own."""
         connection = self.connect(user, database)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, parameters)
-                return cursor.fetchall() if cursor.description else []
+            return ask(connection, sql, parameters)
         finally:
             connection.close()
 
@@ -272,6 +278,26 @@ class Cluster:
         """Make a standby the primary; waits until it takes writes."""
         self.query("select pg_promote(false)", database="template1")
         wait_until(lambda: not self.value("select pg_is_in_recovery()", database="template1"), seconds, "the promotion")
+
+
+class Session:
+    """Questions to one database over a connection that each thread keeps, made anew when the server was away meanwhile."""
+
+    def __init__(self, cluster, database):
+        self.cluster, self.database = cluster, database
+        self.local = threading.local()
+
+    def query(self, sql, parameters=None):
+        """As Cluster.query; a statement is not repeated unless its connection had broken."""
+        connection = getattr(self.local, "connection", None)
+        if connection is not None:
+            try:
+                return ask(connection, sql, parameters)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                if not connection.closed:
+                    raise
+        self.local.connection = self.cluster.connect(database=self.database)
+        return ask(self.local.connection, sql, parameters)
 
 
 class Standby(Cluster):

@@ -16,31 +16,26 @@ WAITING = """select j.auth_corp_id, j.kind, j.target, j.state,
     order by 1, 2, 3"""
 
 
-def spool_bytes(pool):
-    return pool.metrics()["wecom_callback_spool_bytes"] if pool is not None and pool.alive else 0
-
-
 def what_is_left(site, horizon):
-    """Sentences about what is not done yet; an empty list when all is."""
-    left = []
-    if site.serve is not None and site.serve.alive:
-        pending = site.serve.counts().get("pending", 0)
-        if pending:
-            left.append(f"{pending} callbacks under way")
-    spooled = spool_bytes(site.pool)
+    """Sentences about what is not done yet, of the first place on an event's way where there is something; else none."""
+    pending = site.serve.counts().get("pending", 0) if site.serve is not None and site.serve.alive else 0
+    if pending:
+        return [f"{pending} callbacks under way"]
+    spooled = list(site.settings.spool_folder.glob("*.segment"))
     if spooled:
-        left.append(f"{spooled:.0f} bytes in the spool")
+        return [f"{len(spooled)} files in the spool"]
     try:
-        left += [f"job {' '.join(str(part) for part in row)}" for row in site.rows(WAITING, (horizon,))]
+        jobs = site.rows(WAITING, (horizon,))
     except psycopg2.OperationalError as error:
-        left.append(f"no database: {str(error).splitlines()[0]}")
-    return left
+        return [f"no database: {str(error).splitlines()[0]}"]
+    return [f"job {' '.join(str(part) for part in row)}" for row in jobs]
 
 
 def drained(site, seconds=60, horizon=20, still=0.3):
     """Until nothing is under way and no job is due within `horizon` seconds, for `still` seconds on end; how long it took.
 
-    HarnessError naming what is left after `seconds` (of a busy machine: see wait_until).  Parked jobs wait for a person and are left alone.
+    HarnessError naming what is left after `seconds`, or so many times as long as wait_until has patience.  Parked jobs
+    wait for a person and are left alone.
     """
     began = time.monotonic()
     since = None
