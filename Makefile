@@ -300,6 +300,6 @@ help:
 	@echo 'make clean      everything built; not the data of make run'
 
 clean:
-	rm -rf $(OUT)/release $(OUT)/asan $(OUT)/cov $(OUT)/fuzz $(OUT)/reports
+	rm -rf $(OUT)/release $(OUT)/asan $(OUT)/cov $(OUT)/fuzz $(OUT)/lint $(OUT)/prepared $(OUT)/reports
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -51,7 +51,7 @@ STEPS = [
     Step("documents", waits=True),
     Step("unit"),
     Step("build-asan", ["-j2", "MODE=asan", "all", "sim", "unit-programs"], after="", is_suite=False),
-    Step("e2e-asan", after="build-asan"),
+    Step("e2e-asan", after="build-asan", waits=True),
     Step("unit-asan", after="build-asan"),
     Step("replay", after=""),
 ]
