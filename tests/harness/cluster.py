@@ -293,7 +293,7 @@ class Session:
         if connection is not None:
             try:
                 return ask(connection, sql, parameters)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            except psycopg2.Error:
                 if not connection.closed:
                     raise
         self.local.connection = self.cluster.connect(database=self.database)
