@@ -10,11 +10,11 @@ from harness.site import build_folder
 EXIT_SKIPPED = 77
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["spool_crash", "spool_disk", "spool_full"])
 def test_program_finds_no_failure(program, tmp_path):
     done = subprocess.run([build_folder() / "fault" / program], env={**os.environ, "TMPDIR": str(tmp_path)},
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=580, check=False)
     print(done.stdout[-4000:])
     assert list(tmp_path.iterdir()) == []
     if done.returncode == EXIT_SKIPPED:
