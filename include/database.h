@@ -1,6 +1,6 @@
 /*
  * One PostgreSQL connection that stores events, driven by its owner's poll loop; it never blocks and never waits longer
- * than it was told.  libpq is used in database.c, database_connect.c and conf.c only.
+ * than it was told.  libpq is used in database*.c and conf.c only.
  * When an event is safe: reference/postgresql.md, section 1.  A result alone is no proof: the pipeline's sync must have
  * come, the transaction must be over, and no warning may have been heard (a cancelled wait for a synchronous standby
  * ends in success with a warning), but those of transaction numbers that run out.

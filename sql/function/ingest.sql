@@ -15,7 +15,9 @@
 --                  not on its arrival, wherever a repeat should cost nothing
 --     secret_kind, secret_name, secret_sealed    a secret it carries (sealed bytes as hexadecimal), or three nulls
 --   returns   the deliveries of each element in order, separated by single blanks: 1 = new
---   errors    22023 invalid_parameter_value, and what the types say (22P02, 23502 …); nothing is stored then
+--   errors    22023 invalid_parameter_value, and what the types say (22P02, 23502 …); nothing is stored then.  55P03
+--             lock_not_available: somebody holds a lock for more than 5 s.  The receiver has spooled by then; without
+--             it each of its further tries would leave a backend waiting behind
 --   tables    wecom.event, wecom.secret, wecom.job, wecom.corp_due; reads wecom.pull
 --   caller    wecom-callback: one call a transaction
 -- Lock order: events by (corp, time, hash), secrets by (corp, kind, name), jobs by (corp, kind, target), the corps' due
@@ -26,6 +28,7 @@ returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '5s'
 as $$
 begin
 	if ((p_corp is null or octet_length(p_corp) between 1 and 128) and jsonb_typeof(p_events) = 'array') is not true then

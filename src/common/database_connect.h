@@ -1,4 +1,4 @@
-/* Connection attempts, one host at a time; private to database.c. */
+/* Connection attempts, one host at a time; private to database*.c. */
 #ifndef WECOM_DATABASE_CONNECT_H
 #define WECOM_DATABASE_CONNECT_H
 

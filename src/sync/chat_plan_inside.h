@@ -92,4 +92,30 @@ enum status chat_chain_change(struct chat_chain *chain, uint32_t member, struct 
 /* Version, trail and roster into the plan.  ST_NOMEM. */
 enum status chat_chain_finish(struct chat_chain *chain) must_check;
 
+/* --- judging by time (chat_plan.c) -------------------------------------------------------------------------------- */
+
+static inline int64_t
+chat_later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* As chat_chain_init, and what dismissals there are go into the plan.  ST_NOMEM. */
+enum status chat_plan_begin(struct chat_chain *chain, const struct chat_pulled *pulled) must_check;
+
+/* A pull begun later than this shows what happened in the second of this edge. */
+int64_t chat_plan_shown_us(const struct chat_chain *chain, const struct chat_edge *edge);
+
+/*
+ * Rule 3, and its twin for edges so old that the trail has forgotten them: what is held was reached a good while after
+ * they happened.
+ */
+bool chat_plan_covers(const struct chat_chain *chain, const struct chat_edge *edge, int64_t seen_us);
+
+/* Which events need nothing more.  seen_us and info_seen_us: begin of the pull that shows edges, and all else. */
+void chat_plan_settle(struct chat_chain *chain, int64_t seen_us, int64_t info_seen_us);
+
+/* Is a pull wanted, now or later, and why?  Into the plan; it stays as it is when none is. */
+void chat_plan_decide(struct chat_chain *chain);
+
 #endif

@@ -25,8 +25,8 @@ corps_add(struct daemon *daemon, const char *id, const char *fence)
 	corp = calloc(1, sizeof(*corp));
 	if (corp == NULL)
 		return NULL;
-	strcpy(corp->id, id);
-	strcpy(corp->fence, fence);
+	memcpy(corp->id, id, strlen(id) + 1);
+	memcpy(corp->fence, fence, strlen(fence) + 1);
 	corp->busy_at_ms = clock_monotonic_ms();
 	corp->next = daemon->corps;
 	daemon->corps = corp;

@@ -29,22 +29,22 @@ struct task {
 
 /* A corp that this daemon has leased.  All but the atomics is guarded by the daemon's lock. */
 struct corp {
-	char id[DAEMON_CORP_BYTES];
-	char fence[24];			/* as text, a parameter of every call */
 	_Atomic int64_t held_until_ms;	/* monotonic: no result is given after it (two thirds of the lease) */
-	_Atomic bool is_lost;		/* to be given back, and forgotten once nothing of it runs */
 	int64_t renew_at_ms;
 	int64_t busy_at_ms;		/* when there was last something to do */
-	bool is_due;
+	int64_t enrich_hour_ms;		/* begin of the hour in which enriched_n were counted */
 	struct task *first, *last;
+	struct finish_entry *finishing;	/* results that wait for the next call of wecom.job_finish */
+	struct corp *next;
 	int queued_n;
 	int running_n;			/* jobs whose handlers run */
 	int storing_n;			/* jobs whose results are on their way to the database */
-	int64_t enrich_hour_ms;		/* begin of the hour in which enriched_n were counted */
 	int enriched_n;
-	struct finish_entry *finishing;	/* results that wait for the next call of wecom.job_finish */
+	_Atomic bool is_lost;		/* to be given back, and forgotten once nothing of it runs */
+	bool is_due;
 	bool is_flushing;
-	struct corp *next;
+	char fence[24];			/* as text, a parameter of every call */
+	char id[DAEMON_CORP_BYTES];
 };
 
 struct daemon {

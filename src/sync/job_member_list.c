@@ -1,48 +1,20 @@
 /*
- * All members in the visible scope, and the departments.  Members authorised the app themselves (auth_mode 1): one list of
- * them.  Else each visible department's members, and those whom the scope names alone or by a tag.  Whoever is not listed
- * is asked for once more (user/get) before anything is said to be gone: that is the store's work.
+ * All members in the visible scope, and the departments.  Members authorised the app themselves (auth_mode 1): one list
+ * of them.  Else each visible department's members, and those whom the scope names alone or by a tag.  Whoever is not
+ * listed is asked for once more (user/get) before anything is said to be gone: that is the store's work.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "job_part.h"
+#include "member_listing.h"
 
-#define DEPARTMENTS_MAX 50000
 #define SCOPE_TAGS_MAX 1000
 #define AUTH_PAGE 1000
 #define AUTH_PAGES_MAX 400
-#define DEPARTMENT_MAX 4294967295LL
-#define DEPTH_MAX 64		/* WeCom's own bound is 15 levels */
 #define CODE_TOO_LARGE 45029
 
-struct department {
-	int64_t id, parent_id;
-	bool is_visible;
-};
-
-struct listing {
-	struct job_context *context;
-	const struct job *job;
-	struct job_result *result;
-	int64_t begun_us;		/* of the first call that counts */
-	struct id_set listed;		/* members in scope */
-	struct id_set told;		/* those of them whose details user/list told */
-	struct id_set parties;		/* departments that the scope names, as text */
-	struct department *departments;	/* by id */
-	size_t departments_n;
-};
-
-static const struct field_rule department_rules[] = {
-	{"id", NULL, DEPARTMENT_MAX, FIELD_NUMBER, FIELD_NEEDED},
-	{"parentid", NULL, DEPARTMENT_MAX, FIELD_NUMBER, FIELD_NULL},
-	{"order", NULL, DEPARTMENT_MAX, FIELD_NUMBER, FIELD_NULL},
-	{"name", NULL, PART_NAME_BYTES, FIELD_TEXT, FIELD_NULL},
-};
-
-static bool
-malformed(struct listing *listing, const char *what)
+bool
+listing_malformed(struct listing *listing, const char *what)
 {
 	job_malformed(listing->job, what, listing->result);
 	return false;
@@ -55,10 +27,9 @@ note_begin(struct listing *listing, const struct api_answer *answer)
 		listing->begun_us = answer->begun_us;
 }
 
-/* True: an array to read.  False with *ret_goes_on: the thing is not there for us, which is no fault. */
-static bool
-has_list(struct listing *listing, const struct api_answer *answer, const char *name, struct json_object **ret_list,
-    bool *ret_goes_on)
+bool
+listing_has_list(struct listing *listing, const struct api_answer *answer, const char *name,
+    struct json_object **ret_list, bool *ret_goes_on)
 {
 	*ret_goes_on = job_absence(answer) != NULL;
 	if (answer->outcome != API_ANSWERED && !*ret_goes_on) {
@@ -69,11 +40,11 @@ has_list(struct listing *listing, const struct api_answer *answer, const char *n
 	if (answer->outcome != API_ANSWERED)
 		return false;
 	*ret_goes_on = false;
-	return field_list(answer->body, name, PART_LISTED_MAX, ret_list) || malformed(listing, name);
+	return field_list(answer->body, name, PART_LISTED_MAX, ret_list) || listing_malformed(listing, name);
 }
 
-static bool
-store_part(struct listing *listing, const char *name, struct json_object *list, int64_t begun_us)
+bool
+listing_store(struct listing *listing, const char *name, struct json_object *list, int64_t begun_us)
 {
 	struct json_object *part;
 
@@ -108,13 +79,13 @@ take_authorised(struct listing *listing, const struct api_answer *answer)
 	struct json_object *list = NULL;
 
 	if (!field_list(answer->body, "member_auth_list", PART_LISTED_MAX, &list))
-		return malformed(listing, "member_auth_list");
+		return listing_malformed(listing, "member_auth_list");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *item = json_object_array_get_idx(list, i), *id = NULL;
 
-		if (!json_object_is_type(item, json_type_object) || !json_object_object_get_ex(item, "open_userid", &id) ||
-		    !field_is_id(id))
-			return malformed(listing, "open_userid of member_auth_list");
+		if (!json_object_is_type(item, json_type_object) ||
+		    !json_object_object_get_ex(item, "open_userid", &id) || !field_is_id(id))
+			return listing_malformed(listing, "open_userid of member_auth_list");
 		if (!list_member(listing, json_object_get_string(id)))
 			return false;
 	}
@@ -155,9 +126,8 @@ list_authorised(struct listing *listing)
 
 /* --- what the scope names ----------------------------------------------------------------------------------------- */
 
-/* The scope as this program stored it; an empty object before the corp's first authorisation is read. */
-static struct json_object *
-scope_list(const struct job *job, const char *name)
+struct json_object *
+listing_scope(const struct job *job, const char *name)
 {
 	struct json_object *scope = NULL, *list = NULL;
 
@@ -185,7 +155,7 @@ add_parties(struct listing *listing, struct json_object *object, const char *nam
 	for (size_t i = 0; is_good && i < length_of(ids); i++)
 		(void)id_set_add(&listing->parties, json_object_get_string(json_object_array_get_idx(ids, i)));
 	json_object_put(copy);
-	return is_good || malformed(listing, bad);
+	return is_good || listing_malformed(listing, bad);
 }
 
 static bool
@@ -196,7 +166,7 @@ take_tag_members(struct listing *listing, struct json_object *list)
 
 		if (!json_object_is_type(item, json_type_object) || !json_object_object_get_ex(item, "userid", &id) ||
 		    !field_is_id(id))
-			return malformed(listing, "userid of a tag's userlist");
+			return listing_malformed(listing, "userid of a tag's userlist");
 		if (!list_member(listing, json_object_get_string(id)))
 			return false;
 	}
@@ -214,7 +184,7 @@ expand_tag(struct listing *listing, struct json_object *tag)
 
 	snprintf(query, sizeof(query), "tagid=%lld", (long long)json_object_get_int64(tag));
 	answer = api_call(listing->context->api, API_TAG_GET, listing->job->corp, query, NULL);
-	if (has_list(listing, &answer, "userlist", &users, &goes_on))
+	if (listing_has_list(listing, &answer, "userlist", &users, &goes_on))
 		goes_on = take_tag_members(listing, users) && add_parties(listing, answer.body, "partylist");
 	api_answer_done(&answer);
 	return goes_on;
@@ -228,8 +198,8 @@ read_scope(struct listing *listing)
 	static const char *const tags[] = {"allow_tag", "extra_tag"};
 
 	for (size_t i = 0; i < 2; i++) {
-		struct json_object *named = scope_list(listing->job, users[i]);
-		struct json_object *tag_list = scope_list(listing->job, tags[i]);
+		struct json_object *named = listing_scope(listing->job, users[i]);
+		struct json_object *tag_list = listing_scope(listing->job, tags[i]);
 		struct json_object *scope = NULL;
 
 		for (size_t k = 0; k < length_of(named); k++)
@@ -242,98 +212,12 @@ read_scope(struct listing *listing)
 			if (!expand_tag(listing, json_object_array_get_idx(tag_list, k)))
 				return false;
 		if (length_of(tag_list) > SCOPE_TAGS_MAX) {
-			job_park(listing->result, "the scope names more than %d tags: that is more than is read", SCOPE_TAGS_MAX);
+			job_park(listing->result, "the scope names more than %d tags: that is more than is read",
+			    SCOPE_TAGS_MAX);
 			return false;
 		}
 	}
 	return true;
-}
-
-/* --- departments -------------------------------------------------------------------------------------------------- */
-
-static int
-compare_departments(const void *a, const void *b)
-{
-	const struct department *left = a, *right = b;
-
-	return (left->id > right->id) - (left->id < right->id);
-}
-
-static struct department *
-find_department(struct listing *listing, int64_t id)
-{
-	struct department key = {.id = id};
-
-	return listing->departments_n == 0 ? NULL
-					   : bsearch(&key, listing->departments, listing->departments_n, sizeof(key), compare_departments);
-}
-
-/* With the right to read the organisation all departments are told of; members can be listed only below the scope's. */
-static void
-find_visible(struct listing *listing)
-{
-	bool is_all = json_object_array_length(listing->parties.list) == 0 && scope_list(listing->job, "allow_user") == NULL;
-
-	for (size_t i = 0; i < listing->departments_n; i++) {
-		struct department *at = &listing->departments[i];
-		bool is_visible = is_all;
-		char id[24];
-
-		for (int depth = 0; at != NULL && !is_visible && depth < DEPTH_MAX; depth++) {
-			snprintf(id, sizeof(id), "%lld", (long long)at->id);
-			is_visible = at->is_visible || json_object_object_get_ex(listing->parties.index, id, NULL);
-			at = at->parent_id == at->id ? NULL : find_department(listing, at->parent_id);
-		}
-		listing->departments[i].is_visible = is_visible;
-	}
-}
-
-static struct json_object *
-read_departments(struct listing *listing, struct json_object *list)
-{
-	struct json_object *departments = json_object_new_array();
-	const char *bad = "";
-
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		struct json_object *department = json_object_new_object();
-		struct department *at = &listing->departments[i];
-
-		json_object_array_add(departments, department);
-		if (!FIELD_COPY(json_object_array_get_idx(list, i), department_rules, department, &bad)) {
-			json_object_put(departments);
-			(void)malformed(listing, bad);
-			return NULL;
-		}
-		at->id = json_object_get_int64(json_object_object_get(department, "id"));
-		at->parent_id = json_object_get_int64(json_object_object_get(department, "parentid"));
-	}
-	listing->departments_n = json_object_array_length(list);
-	qsort(listing->departments, listing->departments_n, sizeof(listing->departments[0]), compare_departments);
-	find_visible(listing);
-	return departments;
-}
-
-static bool
-list_departments(struct listing *listing)
-{
-	struct api_answer answer = api_call(listing->context->api, API_DEPARTMENT_SIMPLELIST, listing->job->corp, NULL, NULL);
-	struct json_object *list = NULL, *departments = NULL;
-	bool goes_on;
-
-	if (has_list(listing, &answer, "department_id", &list, &goes_on)) {
-		size_t n = json_object_array_length(list);
-
-		if (n > DEPARTMENTS_MAX)
-			job_park(listing->result, "the corp has more than %d departments: that is more than is kept",
-			    DEPARTMENTS_MAX);
-		else if ((listing->departments = calloc(n + 1, sizeof(listing->departments[0]))) == NULL)
-			job_later(listing->result, 0, "no memory for %zu departments", n);
-		else
-			departments = read_departments(listing, list);
-		goes_on = departments != NULL && store_part(listing, "departments", departments, answer.begun_us);
-	}
-	api_answer_done(&answer);
-	return goes_on;
 }
 
 /* --- members of a department -------------------------------------------------------------------------------------- */
@@ -350,7 +234,7 @@ take_members(struct listing *listing, struct json_object *list, bool has_details
 
 		if (member == NULL) {
 			json_object_put(users);
-			return malformed(listing, bad);
+			return listing_malformed(listing, bad);
 		}
 		id = json_object_get_string(json_object_object_get(member, "userid"));
 		if (!list_member(listing, id)) {
@@ -363,7 +247,7 @@ take_members(struct listing *listing, struct json_object *list, bool has_details
 		else
 			json_object_put(member);
 	}
-	return store_part(listing, "users", users, begun_us);
+	return listing_store(listing, "users", users, begun_us);
 }
 
 static struct api_answer
@@ -388,7 +272,7 @@ list_department(struct listing *listing, int64_t id)
 		api_answer_done(&answer);
 		answer = call_department(listing, API_USER_SIMPLELIST, id);
 	}
-	if (has_list(listing, &answer, "userlist", &list, &goes_on))
+	if (listing_has_list(listing, &answer, "userlist", &list, &goes_on))
 		goes_on = take_members(listing, list, has_details, answer.begun_us);
 	api_answer_done(&answer);
 	return goes_on;
@@ -457,7 +341,7 @@ job_member_list(struct job_context *context, const struct job *job, struct job_r
 	if (auth_mode == 1)
 		is_whole = list_authorised(&listing);
 	else
-		is_whole = read_scope(&listing) && list_departments(&listing) && list_all_departments(&listing);
+		is_whole = read_scope(&listing) && listing_departments(&listing) && list_all_departments(&listing);
 	if (is_whole)
 		finish(&listing, listing.departments != NULL);
 	free(listing.departments);

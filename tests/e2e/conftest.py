@@ -1,41 +1,26 @@
 """One running site for the whole session, nginx and Apache before one pool; tests share it and ask for differences."""
 
 import shutil
-import sys
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from harness import Account, Cluster, Site, prepared
+from harness.site import MIGRATE
 
-from harness import Account, Cluster, Site  # noqa: E402  pylint: disable=wrong-import-position
-from harness.site import build_folder  # noqa: E402  pylint: disable=wrong-import-position
-
-from support import Watch  # noqa: E402  pylint: disable=wrong-import-position
-
-
-def pytest_collection_modifyitems(items):
-    """A test that hangs is a failure with a name."""
-    for item in items:
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(60))
-
-
-@pytest.fixture(scope="session")
-def build():
-    folder = build_folder()
-    missing = [name for name in ("wecom-callback", "wecom-sim") if not (folder / name).exists()]
-    if missing:
-        pytest.exit(f"{folder} lacks {', '.join(missing)}: run `make all sim`", 1)
-    return folder
+from run_kit import Run
+from support import Watch
 
 
 @pytest.fixture(scope="session")
 def cluster():
     place = Path(tempfile.mkdtemp(prefix="wecom-e2e-"))  # short enough for sockets, which pytest's own folders are not
     place.chmod(0o755)
-    with Cluster(place / "pg", Account()) as made:
+    made = Cluster(place / "pg", Account())
+    prepared.create(made, MIGRATE)
+    with made:
         yield made
     shutil.rmtree(place, ignore_errors=True)
 
@@ -73,3 +58,27 @@ def new_site(cluster, build):
     yield make
     for started in made:
         started.close()
+
+
+@pytest.fixture
+def place():
+    """A folder for runs of `make run`."""
+    folder = Path(tempfile.mkdtemp(prefix="wecom-run-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_run(build, place):
+    """Makes such a run, not started: new_run(SIM="0"); it is ended with the test."""
+    made = []
+
+    def make(name="run", **options):
+        made.append(Run(build, place / name, **options))
+        return made[-1]
+
+    yield make
+    for run in made:
+        if run.process:
+            run.end(signal.SIGTERM)

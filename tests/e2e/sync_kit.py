@@ -61,10 +61,7 @@ def truth_chat(site, chat):
 
 
 def wait_installed(site, corps, seconds=30):
-    deadline = time.monotonic() + seconds
-    while corps_of(site) is None or len(corps_of(site)) < corps:
-        assert time.monotonic() < deadline, site.rows("select auth_corp_id, state from mirror.corp")
-        time.sleep(0.1)
+    wait_until(lambda: len(corps_of(site)) >= corps, seconds, f"{corps} corps to be installed", 0.1)
 
 
 def corps_of(site, state="active"):

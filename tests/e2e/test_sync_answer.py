@@ -6,8 +6,6 @@ import pytest
 
 from sync_kit import corp_of, corps_of, deed, jobs, quiet_site, settle
 
-pytestmark = pytest.mark.timeout(120)
-
 FAULTS = ["slow", "cut_before", "cut_middle", "http_502", "bad_json", "wrong_type", "missing_member", "null_member",
           "duplicate_member", "warning", "busy", "conflict", "cursor_expired", "cursor_loop", "short_page", "revoke"]
 # what asks a person after some attempts, because it does not go away by itself

@@ -9,8 +9,6 @@ from support import cdata, command
 from sync_kit import (GET_CHAT, Calls, corp_of, counter, deed, drift, first_corp, one, quiet_site, roster, settle, told,
                       truth_chat, values)
 
-pytestmark = pytest.mark.timeout(90)
-
 ONE_CHAT = {"chats": "1", "roster": "8"}
 
 

@@ -10,8 +10,6 @@ from harness.cluster import bin_folder
 from harness.web import DEPLOY
 from sync_kit import Calls, corp_of, quiet_site, settle
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @pytest.fixture(scope="module")
 def site(cluster, build):

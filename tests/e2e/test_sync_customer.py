@@ -9,8 +9,6 @@ from support import cdata, command, unique
 from sync_kit import (GET_CUSTOMER, Calls, corp_of, counter, deed, drift, first_corp, one, quiet_site, settle, told,
                       truth_corp, values)
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @pytest.fixture(scope="module")
 def site(cluster, build):

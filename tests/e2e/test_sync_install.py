@@ -7,9 +7,7 @@ import pytest
 from harness import wait_until
 from support import cdata, command, now, unique
 from sync_kit import (MIRRORED, Calls, corp_of, corps_of, deed, first_corp, jobs, one, quiet_site, settle, truth_corp,
-                      values, wait_installed)
-
-pytestmark = pytest.mark.timeout(120)
+                      wait_installed)
 
 EXCHANGE = "service/v2/get_permanent_code"
 # its line, and the number of its lease: an older daemon must never count as the newer one

@@ -6,8 +6,6 @@ from harness import wait_until
 from sync_kit import (GET_MEMBER, Calls, corp_of, counter, deed, drift, first_corp, quiet_site, settle, told,
                       values)
 
-pytestmark = pytest.mark.timeout(90)
-
 CONVERT = "batch/userid_to_openuserid"
 
 

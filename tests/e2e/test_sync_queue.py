@@ -9,8 +9,6 @@ from harness import wait_until
 from support import cdata, command, unique
 from sync_kit import GET_CHAT, Calls, corps_of, deed, drift, first_corp, jobs, one, quiet_site, roster, settle, values
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture(scope="module")
 def site(cluster, build):

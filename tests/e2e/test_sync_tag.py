@@ -6,8 +6,6 @@ import pytest
 
 from sync_kit import GET_TAGS, Calls, corp_of, counter, deed, drift, one, quiet_site, settle, told, values
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @pytest.fixture(scope="module")
 def site(cluster, build):

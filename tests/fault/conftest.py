@@ -1,34 +1,15 @@
 """One running site for the whole session, broken by one test after the other and whole again between them."""
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from harness import Account, Site
+from harness.site import MIGRATE
 
-from harness import Account, Site  # noqa: E402  pylint: disable=wrong-import-position
-from harness.site import MIGRATE, build_folder  # noqa: E402  pylint: disable=wrong-import-position
-
-from site_kit import Front, Prepared, heal  # noqa: E402  pylint: disable=wrong-import-position
-
-
-def pytest_collection_modifyitems(items):
-    """A test that hangs is a failure with a name."""
-    for item in items:
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(90))
-
-
-@pytest.fixture(scope="session")
-def build():
-    folder = build_folder()
-    missing = [name for name in ("wecom-callback", "wecom-sim") if not (folder / name).exists()]
-    if missing:
-        pytest.exit(f"{folder} lacks {', '.join(missing)}: run `make all sim`", 1)
-    return folder
+from site_kit import Front, Prepared, heal
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import time
 import uuid
 from contextlib import contextmanager
 
-from harness import Cluster, Nginx, Pool, Settings, Sim, request, wait_until
+from harness import Cluster, Nginx, Pool, Settings, Sim, prepared, request, wait_until
 from harness.process import send_signal, start_time
 
 _numbers = itertools.count(1)
@@ -171,11 +171,12 @@ class Prepared:
 
     def __init__(self, folder, account, migrate, database="wecom"):
         self.folder, self.account, self.database = folder, account, database
-        with Cluster(folder / "prepared", account) as made:
-            made.create_database(database)
-            made.migrate(migrate, database)
+        made = Cluster(folder / "prepared", account)
+        prepared.create(made, migrate)
+        with made:
+            made.migrated_copy(migrate, database)
             made.stop()
-            self.data = made.data
+        self.data = made.data
 
     def _copy(self, folder, **options):
         made = Copied(folder, self.account, **options)

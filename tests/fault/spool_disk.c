@@ -1,10 +1,8 @@
 /*
- * Bad disks under the spool: a write cut short, a flush that fails, at every place; both while a drainer reads; and a
- * disk that is really full (when root).  What was acknowledged comes out; what failed harms nobody.  A plain program:
- * prints, exits 1.
+ * Bad disks under the spool: a write cut short, a flush that fails, at every place; both while a drainer reads.  What was
+ * acknowledged comes out; what failed harms nobody.  A plain program: prints, exits 1.  A disk that is full for real:
+ * spool_full.c.
  */
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/uio.h>
 
 ssize_t __wrap_pwritev(int fd, const struct iovec *iov, int n, off_t offset);
@@ -100,53 +98,11 @@ trial_failure_under_a_drainer(void)
 	printf("failures while a drainer reads\n");
 }
 
-/* A disk of 256 KiB in a mount namespace of the child; the exit code tells. */
-static void
-full_disk_life(void)
-{
-	struct spool_writer *writer;
-	int n = 0, acknowledged_to = 0, full_n = 0;
-	struct kit_drained *drained;
-
-	hook.is_armed = false;
-	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("tmpfs", live, "tmpfs", 0, "size=256k") != 0) {
-		printf("skipped: no right to mount a small disk\n");
-		fflush(stdout);
-		_exit(0);
-	}
-	writer = spool_writer_new(live, &kit_key, MAX_BYTES);
-	for (; n < 20000 && full_n < 100; n += 10) {
-		enum status st = kit_append(writer, n, 10);
-
-		if (st == ST_OK && full_n == 0)
-			acknowledged_to = n + 10;
-		full_n += st == ST_BUSY;
-		if (st != ST_OK && st != ST_BUSY)
-			_exit(1);
-	}
-	spool_writer_tick(writer, 0);
-	drained = kit_drain_folder(live, &kit_key);
-	if (full_n != 100 || acknowledged_to < 500 || drained->wrong_n != 0 || drained->n < acknowledged_to)
-		_exit(2);
-	for (int i = 0; i < acknowledged_to; i++)
-		if (drained->times[i] != 1)
-			_exit(3);
-	/* room again: it goes on */
-	if (kit_files(live, ".segment", NULL, NULL) != 0 || kit_append(writer, n, 10) != ST_OK)
-		_exit(4);
-	printf("a full disk: %d acknowledged, then refused, drained, taken again\n", acknowledged_to);
-	fflush(stdout);
-	_exit(0);
-}
-
 int
 main(void)
 {
 	hook_start();
 	trial_disk_fails();
 	trial_failure_under_a_drainer();
-	start_afresh();
-	(void)run_child(full_disk_life, 0, TEAR_NONE);
 	return hook_end();
 }

@@ -6,6 +6,7 @@ Never listens on the network unless asked to, and never touches a cluster that i
 import glob
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .process import Child, HarnessError, descendants_of, run, send_signal, star
 
 SOCKET_FOLDER_MAX = 80  # bytes; sun_path holds 108 and PostgreSQL adds its file name
 PORT = 5432
+TEMPLATE = "wecom_template"
 
 DURABLE = {
     "fsync": "on",
@@ -41,6 +43,13 @@ def bin_folder():
     return Path(folders[-1])
 
 
+def ask(connection, sql, parameters=None):
+    """Rows as a list of tuples; an empty list for a statement without result."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
 class Cluster:
     """One PostgreSQL server in `folder`/data.
 
@@ -48,6 +57,7 @@ class Cluster:
             .start() .stop(mode) .kill() .freeze() .thaw() .promote()
             .conninfo(user, database)               a libpq connection string
             .query(sql, parameters, user=…)         rows, each call its own transaction
+            .migrate(script, database)              .migrated_copy(script, database): quick, when many are needed
             .standby(folder, name)                  a Standby by pg_basebackup
             .synchronous("FIRST 1 (one)")           wait for standbys by name; "" for none
         port=…, listen="127.0.0.1" also opens TCP.  settings={…} are lines of postgresql.conf.
@@ -220,12 +230,10 @@ class Cluster:
         return connection
 
     def query(self, sql, parameters=None, user=None, database="wecom"):
-        """Rows as a list of tuples; an empty list for a statement without result."""
+        """ask() over a connection of its own."""
         connection = self.connect(user, database)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, parameters)
-                return cursor.fetchall() if cursor.description else []
+            return ask(connection, sql, parameters)
         finally:
             connection.close()
 
@@ -243,6 +251,12 @@ class Cluster:
     def migrate(self, script, database="wecom"):
         """The product's own migrations, as the superuser."""
         return run([script, self.conninfo(database=database)], timeout=120)
+
+    def migrated_copy(self, script, database):
+        """A database as migrate() leaves it; the first one is migrated, the others are copies."""
+        if self.create_database(TEMPLATE):
+            self.migrate(script, TEMPLATE)
+        self.query(f'create database "{database}" template "{TEMPLATE}"', database="template1")
 
     # standbys
 
@@ -264,6 +278,26 @@ class Cluster:
         """Make a standby the primary; waits until it takes writes."""
         self.query("select pg_promote(false)", database="template1")
         wait_until(lambda: not self.value("select pg_is_in_recovery()", database="template1"), seconds, "the promotion")
+
+
+class Session:
+    """Questions to one database over a connection that each thread keeps, made anew when the server was away meanwhile."""
+
+    def __init__(self, cluster, database):
+        self.cluster, self.database = cluster, database
+        self.local = threading.local()
+
+    def query(self, sql, parameters=None):
+        """As Cluster.query; a statement is not repeated unless its connection had broken."""
+        connection = getattr(self.local, "connection", None)
+        if connection is not None:
+            try:
+                return ask(connection, sql, parameters)
+            except psycopg2.Error:
+                if not connection.closed:
+                    raise
+        self.local.connection = self.cluster.connect(database=self.database)
+        return ask(self.local.connection, sql, parameters)
 
 
 class Standby(Cluster):

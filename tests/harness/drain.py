@@ -4,7 +4,7 @@ import time
 
 import psycopg2
 
-from .process import HarnessError
+from .process import PATIENCE, HarnessError
 
 # of corps that are not active only authorisation and deletion go on
 WAITING = """select j.auth_corp_id, j.kind, j.target, j.state,
@@ -16,31 +16,26 @@ WAITING = """select j.auth_corp_id, j.kind, j.target, j.state,
     order by 1, 2, 3"""
 
 
-def spool_bytes(pool):
-    return pool.metrics()["wecom_callback_spool_bytes"] if pool is not None and pool.alive else 0
-
-
 def what_is_left(site, horizon):
-    """Sentences about what is not done yet; an empty list when all is."""
-    left = []
-    if site.serve is not None and site.serve.alive:
-        pending = site.serve.counts().get("pending", 0)
-        if pending:
-            left.append(f"{pending} callbacks under way")
-    spooled = spool_bytes(site.pool)
+    """Sentences about what is not done yet, of the first place on an event's way where there is something; else none."""
+    pending = site.serve.counts().get("pending", 0) if site.serve is not None and site.serve.alive else 0
+    if pending:
+        return [f"{pending} callbacks under way"]
+    spooled = list(site.settings.spool_folder.glob("*.segment"))
     if spooled:
-        left.append(f"{spooled:.0f} bytes in the spool")
+        return [f"{len(spooled)} files in the spool"]
     try:
-        left += [f"job {' '.join(str(part) for part in row)}" for row in site.rows(WAITING, (horizon,))]
+        jobs = site.rows(WAITING, (horizon,))
     except psycopg2.OperationalError as error:
-        left.append(f"no database: {str(error).splitlines()[0]}")
-    return left
+        return [f"no database: {str(error).splitlines()[0]}"]
+    return [f"job {' '.join(str(part) for part in row)}" for row in jobs]
 
 
 def drained(site, seconds=60, horizon=20, still=0.3):
     """Until nothing is under way and no job is due within `horizon` seconds, for `still` seconds on end; how long it took.
 
-    HarnessError naming what is left after `seconds`.  Parked jobs wait for a person and are left alone.
+    HarnessError naming what is left after `seconds`, or so many times as long as wait_until has patience.  Parked jobs
+    wait for a person and are left alone.
     """
     began = time.monotonic()
     since = None
@@ -50,7 +45,7 @@ def drained(site, seconds=60, horizon=20, still=0.3):
         since = None if left else since or now
         if since is not None and now - since >= still:
             return since - began
-        if now - began > seconds:
+        if now - began > seconds * PATIENCE:
             more = f" … {len(left)} in all" if left[12:] else ""
-            raise HarnessError(f"after {seconds} s still: {'; '.join(left[:12])}{more}")
+            raise HarnessError(f"after {now - began:.0f} s still: {'; '.join(left[:12])}{more}")
         time.sleep(0.1)

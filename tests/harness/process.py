@@ -5,37 +5,63 @@ nothing remains even when the harness itself is killed.  (Start children from a 
 """
 
 import ctypes
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 PR_SET_PDEATHSIG = 1
+PORTS = range(20000, 32000)
+PATIENCE = 4
 _libc = ctypes.CDLL(None, use_errno=True)
+_kept_ports = []  # descriptors of locks
 
 
 class HarnessError(Exception):
     """One clear sentence about what could not be started or did not happen."""
 
 
-def wait_until(question, seconds, what, every=0.02):
-    """Ask until the answer is true and return it; HarnessError naming `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
+def wait_until(question, seconds, what, every=0.02, patience=PATIENCE):
+    """Ask until the answer is true and return it; HarnessError naming `what` when it is not, after `seconds`.
+
+    Seconds are of a machine that has time; one that is busy gets so many times as long.  Where the limit is itself what
+    is tested, patience is 1.  Questions become rarer while it lasts: by then a tenth of the wait is no delay.
+    """
+    began = time.monotonic()
     while True:
         answer = question()
         if answer:
             return answer
-        if time.monotonic() >= deadline:
-            raise HarnessError(f"waited {seconds} s for {what}")
-        time.sleep(every)
+        waited = time.monotonic() - began
+        if waited >= seconds * patience:
+            raise HarnessError(f"waited {waited:.0f} s for {what}")
+        time.sleep(min(max(every, waited / 10), 10 * every))
 
 
 def free_port():
-    """A TCP port on loopback that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port on loopback that is ours while this process lives.
+
+    A lock on a file of its number keeps it from other suites that run beside us, and it lies below the range from which
+    the kernel takes ports for outgoing connections.
+    """
+    folder = os.path.join(tempfile.gettempdir(), f"wecom-ports-{os.geteuid()}")
+    os.makedirs(folder, 0o700, exist_ok=True)
+    for port in random.sample(PORTS, len(PORTS)):
+        descriptor = os.open(os.path.join(folder, str(port)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            os.close(descriptor)
+            continue
+        _kept_ports.append(descriptor)
+        return port
+    raise HarnessError(f"no TCP port of {PORTS.start} to {PORTS.stop - 1} is free")
 
 
 def start_time(pid):
@@ -119,7 +145,7 @@ class Child:
 
     def wait(self, seconds):
         """The exit code (negative: signal); HarnessError when it is still running.  The group is not touched."""
-        wait_until(lambda: not self.alive, seconds, f"the end of {self.name}")
+        wait_until(lambda: not self.alive, seconds, f"the end of {self.name}", patience=1)
         return self.reap()
 
     def reap(self):

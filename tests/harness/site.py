@@ -8,8 +8,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from . import prepared
 from .account import Account
-from .cluster import Cluster
+from .cluster import Cluster, Session
 from .drain import drained
 from .pool import Pool
 from .settings import Settings
@@ -52,6 +53,7 @@ class Site:
         self.database = "wecom" if cluster is None else f"wecom_{os.getpid()}_{Site.count}"
         self.owns_cluster = cluster is None
         self.cluster = cluster or Cluster(self.folder / "pg", self.account)
+        self.session = Session(self.cluster, self.database)
         self.settings = Settings(self.folder / "conf", self.account, system=system)
         self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback", self.database),
                           WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync", self.database))
@@ -81,10 +83,9 @@ class Site:
 
     def start(self):
         if self.owns_cluster:
-            self.cluster.create()
+            prepared.create(self.cluster, MIGRATE)
             self.cluster.start()
-        self.cluster.create_database(self.database)
-        self.cluster.migrate(MIGRATE, self.database)
+        self.cluster.migrated_copy(MIGRATE, self.database)
         self.settings.write()
         self.sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder).start()
         self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path,
@@ -114,6 +115,8 @@ class Site:
         return self.web[self.web_names[0]].port
 
     def rows(self, sql, parameters=None, user=None):
+        if user is None:
+            return self.session.query(sql, parameters)
         return self.cluster.query(sql, parameters, user, self.database)
 
     # the mirror and the truth

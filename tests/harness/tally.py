@@ -36,33 +36,36 @@ def reports_of(folder, suite, suites):
             yield report
 
 
-def tally(folder, suites):
-    total = [0, 0, 0]
-    failures = []
-    for suite in suites:
-        here = [0, 0, 0]
-        for report in reports_of(folder, suite, suites):
-            try:
-                *numbers, names = count(report)
-            except ElementTree.ParseError as error:
-                numbers, names = [0, 1, 0], [f"{report.name}: not readable: {error}"]
-            here = [a + b for a, b in zip(here, numbers)]
-            failures += names
-        if sum(here[:2]) == 0:
-            here[1] += 1
-            failures.append(f"{suite}: ran no test")
-        print(f"  {suite:<12} {here[0]:5} passed {here[1]:4} failed {here[2]:4} skipped")
-        total = [a + b for a, b in zip(total, here)]
+def count_suite(folder, suite, suites):
+    """[passed, failed, skipped] of the suite's reports, and the names of what failed."""
+    total, failures = [0, 0, 0], []
+    for report in reports_of(folder, suite, suites):
+        try:
+            *numbers, names = count(report)
+        except ElementTree.ParseError as error:
+            numbers, names = [0, 1, 0], [f"{report.name}: not readable: {error}"]
+        total = [a + b for a, b in zip(total, numbers)]
+        failures += names
     return total, failures
 
 
-def main():
-    (passed, failed, skipped), failures = tally(Path(sys.argv[1]), sys.argv[2:])
+def tell(folder, suites):
+    """Print a line for each suite, the names of what failed, and the closing line; the exit status."""
+    total, failures = [0, 0, 0], []
+    for suite in suites:
+        here, names = count_suite(folder, suite, suites)
+        if sum(here[:2]) == 0:
+            here[1] += 1
+            names.append(f"{suite}: ran no test")
+        print(f"  {suite:<12} {here[0]:5} passed {here[1]:4} failed {here[2]:4} skipped")
+        total = [a + b for a, b in zip(total, here)]
+        failures += names
     for name in failures:
         print(f"  FAILED {name}")
+    passed, failed, skipped = total
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell(Path(sys.argv[1]), sys.argv[2:]))

@@ -6,16 +6,13 @@ Statements run in a private database, with the rights that the documents say the
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from harness import Account, Cluster  # noqa: E402  pylint: disable=wrong-import-position
-from harness.site import MIGRATE  # noqa: E402  pylint: disable=wrong-import-position
+from harness import Account, Cluster, prepared
+from harness.site import MIGRATE
 
 SCRIPT = Path(__file__).with_name("documents.sh")
 ROOT = SCRIPT.resolve().parents[2]
@@ -50,9 +47,10 @@ STATEMENTS = [(document, *found) for document in GUIDES + MANUALS for found in s
 def database():
     place = Path(tempfile.mkdtemp(prefix="wecom-doc-"))
     place.chmod(0o755)
-    with Cluster(place / "pg", Account(), settings={"fsync": "off"}) as cluster:
-        cluster.create_database()
-        cluster.migrate(MIGRATE)
+    made = Cluster(place / "pg", Account(), settings={"fsync": "off"})
+    prepared.create(made, MIGRATE)
+    with made as cluster:
+        cluster.migrated_copy(MIGRATE, "wecom")
         cluster.query("create role operator login")
         cluster.query("grant wecom_owner, wecom_report to operator")
         cluster.query("insert into wecom.corp (auth_corp_id, suite_id, state) values ('wpXXXX', 'wwXXXX', 'active')")

@@ -1,6 +1,7 @@
 """Shared by the SQL tests that need several sessions.  run.sh has set PGHOST, PGPORT, PGUSER and PGDATABASE."""
 import hashlib
 import json
+import os
 import pathlib
 import threading
 import uuid
@@ -8,6 +9,8 @@ import uuid
 import psycopg2
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["PGDATABASE"] = "wecom_" + os.environ["PYTEST_XDIST_WORKER"]
 SQL_DIR = pathlib.Path(__file__).resolve().parents[2] / "sql"
 EVENT_S = 1772000000
 
@@ -59,7 +62,7 @@ def run_all(works):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert not any(thread.is_alive() for thread in threads), "a session hangs"
     if failures:
         raise failures[0]

@@ -10,6 +10,7 @@ tests_dir=$(cd "$(dirname "$0")" && pwd)
 sql_dir=$tests_dir/../../sql
 pg_bin=${PG_BIN:-$(pg_config --bindir)}
 reports_dir=${1:-}
+workers=3 # of pytest: one for each file that takes long
 work_dir=$(mktemp -d "${TMPDIR:-/tmp}/wecom-sql.XXXXXX")
 
 as_database_user() {
@@ -49,16 +50,32 @@ unset PGOPTIONS PGSERVICE PGHOSTADDR PGPASSWORD
 psql -X -q -d postgres -c 'create database wecom'
 "$sql_dir/migrate.sh" "dbname=wecom" >"$work_dir/migrate.log" || exit 1
 psql -X -q -v ON_ERROR_STOP=1 -f "$tests_dir/helper.sql"
+# a copy for the scripts, and one for each of pytest's workers (conftest.py): nobody sees what the others do
+for copy in tap $(seq -f gw%g 0 $((workers - 1))); do
+	psql -X -q -d postgres -c "create database wecom_$copy template wecom"
+done
 
 failed=0
-pg_prove --failures --comments "$tests_dir"/pgtap/*.sql || failed=1
-if [ -n "$reports_dir" ]; then
-	pg_prove --formatter TAP::Formatter::JUnit "$tests_dir"/pgtap/*.sql >"$reports_dir/sql-pgtap.xml" || failed=1
+# one run, shown on the screen or as a report; a failure in a report is shown by a second run
+prove_pgtap() {
+	PGDATABASE=wecom_tap pg_prove "$@" "$tests_dir"/pgtap/*.sql
+}
+check_pgtap() {
+	if [ -z "$reports_dir" ]; then
+		prove_pgtap --failures --comments
+		return
+	fi
+	prove_pgtap --formatter TAP::Formatter::JUnit >"$reports_dir/sql-pgtap.xml" && return
+	prove_pgtap --failures --comments || true
 	# a script that broke off has no test of its own to fail
-	[ "$failed" = 0 ] ||
-		echo '<testsuite><testcase name="every script runs to its end and passes"><failure/></testcase></testsuite>' \
-			>"$reports_dir/sql-pgtap-end.xml"
-fi
+	echo '<testsuite><testcase name="every script runs to its end and passes"><failure/></testcase></testsuite>' \
+		>"$reports_dir/sql-pgtap-end.xml"
+	return 1
+}
+check_pgtap >"$work_dir/pgtap.log" 2>&1 &
+pgtap=$!
 PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-/usr/bin/python3}" -m pytest -q -p no:cacheprovider --durations=3 \
-	${reports_dir:+"--junitxml=$reports_dir/sql.xml"} "$tests_dir" || failed=1
+	-n "$workers" --dist loadfile ${reports_dir:+"--junitxml=$reports_dir/sql.xml"} "$tests_dir" || failed=1
+wait "$pgtap" || failed=1
+cat "$work_dir/pgtap.log"
 exit $failed

@@ -3,6 +3,9 @@ import random
 import threading
 import time
 
+import psycopg2
+import pytest
+
 from conftest import connect, element, ingest, run_all
 
 CLAIM = """
@@ -228,6 +231,18 @@ def test_busy_objects_do_not_wait_for_each_other(db, session):
     ingest(cursor, CORP, [element("b", "wr1"), element("c", "wr1")])
     other.commit()
     one.commit()
+
+
+def test_a_lock_held_for_long_ends_the_call(db, session):
+    """The receiver has given up on it long before; the backend must not wait for as long as the lock is held."""
+    ingest(db, CORP, [element("first", "wr1")])
+    holder, receiver = session("postgres"), session()
+    holder.cursor().execute("select from wecom.event where auth_corp_id = %s for update", (CORP,))
+    began = time.monotonic()
+    with pytest.raises(psycopg2.errors.LockNotAvailable):
+        ingest(receiver.cursor(), CORP, [element("first", "wr1")])
+    assert 4 < time.monotonic() - began < 20
+    holder.rollback()
 
 
 def test_a_repeat_writes(db, session):

@@ -6,8 +6,7 @@ from storm import Storm
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_mirror_equals_the_truth(build, seed, capsys):
+def test_the_mirror_equals_the_truth(build, seed):
     verdict = Storm(build, seed, seconds=16).run()
-    with capsys.disabled():
-        print(f"\n{verdict}")
+    print(verdict)
     assert verdict.wrong == []

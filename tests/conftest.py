@@ -1,20 +1,25 @@
-"""Where the harness is, and which programs are tested."""
+"""For every suite: where the harness is, which programs are tested, and how long a test may take."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
 
 from harness.site import build_folder  # noqa: E402  pylint: disable=wrong-import-position
+
+# seconds for one test of a folder, on a machine that is busy with other suites; more in a test's own marker
+LIMITS = {"sync": 600}
+LIMIT = 180
 
 
 def pytest_collection_modifyitems(items):
     """A test that hangs is a failure with a name."""
     for item in items:
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(LIMITS.get(item.path.parent.name, LIMIT)))
 
 
 @pytest.fixture(scope="session")
