@@ -69,8 +69,9 @@ PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync $(BUILD)/wecom-web
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e e2e-sync e2e-asan sync soak fault \
-        documents check test test-all lint lint-all tidy coverage bench bench-sync run stop migrate report install uninstall clean help
+.PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e \
+        e2e-sync e2e-asan sync soak fault documents check test test-all lint lint-all tidy coverage bench bench-sync \
+        run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
 
@@ -139,7 +140,7 @@ define run-unit
 @mkdir -p $(REPORTS)
 @status=0; for t in $(UNIT_PROGRAMS); do \
     report=$(REPORTS)/$(1)-$$(basename $$t).xml; rm -f $$report; \
-    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 60 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
+    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 300 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
         status=1; grep -q '<failure' $$report 2>/dev/null || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
 done; exit $$status
 endef

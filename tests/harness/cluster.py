@@ -95,7 +95,8 @@ class Cluster:
         if (self.data / "PG_VERSION").exists():
             return False
         run([self.bin / "initdb", "-D", self.data, "-U", self.superuser, "--auth-local=trust", "--auth-host=scram-sha-256",
-             "--encoding=UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions"], self.account)
+             "--encoding=UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--locale=C.UTF-8", "--data-checksums",
+             "--no-instructions"], self.account)
         self.write_settings()
         return True
 
