@@ -95,10 +95,11 @@ check_paths()
 		done
 	done
 	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-callback.socket)
-	for file in deploy/nginx/wecom-mirror-upstream.conf deploy/apache/wecom-mirror.conf deploy/spawn-fcgi/run \
-		"$MANUAL"; do
+	for file in deploy/nginx/wecom-mirror-upstream.conf deploy/apache/wecom-mirror.conf "$MANUAL"; do
 		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
 	done
+	grep -qF "${socket%/*}/\$program.sock" deploy/spawn-fcgi/run ||
+		fault "deploy/spawn-fcgi/run does not use the folder of the systemd unit's socket, $socket"
 	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-web.socket)
 	for file in deploy/nginx/wecom-mirror-web-upstream.conf deploy/apache/wecom-mirror.conf "$WEB_MANUAL"; do
 		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
@@ -240,10 +241,12 @@ check_database()
 
 check_counters()
 {
-	for file in $GUIDES "$MANUAL"; do
-		names=$(grep -oE 'wecom_callback_[a-z_]+' "$file" | sort -u)
+	for file in $GUIDES $(own_files '*.8'); do
+		names=$(grep -oE 'wecom_(callback|web)_[a-z_]+' "$file" | sort -u)
 		for name in $names; do
-			grep -q "$name" src/common/metrics.c || fault "$file names the counter $name, which is not printed"
+			# some are printed by both pools, the program's name being a parameter
+			grep -qE "$name|wecom_%s_${name#wecom_*_}" src/common/metrics.c ||
+				fault "$file names the counter $name, which is not printed"
 		done
 	done
 }
