@@ -294,8 +294,9 @@ class Session:
         if connection is not None:
             try:
                 return ask(connection, sql, parameters)
-            except psycopg2.Error:
-                if not connection.closed:
+            except psycopg2.Error as error:
+                # a server's refusal has a code; that the server went has none, and does not always close the connection
+                if error.pgcode is not None and not connection.closed:
                     raise
         self.local.connection = self.cluster.connect(database=self.database)
         return ask(self.local.connection, sql, parameters)
