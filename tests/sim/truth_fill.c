@@ -153,7 +153,7 @@ fill_relations(struct truth *truth, struct truth_corp *corp, const struct truth_
 		else
 			truth_id(&truth->random, "wm", customer);
 		relation = truth_add_relation(truth, corp, member->id, customer);
-		truth_accept(truth, relation);
+		truth_accept(truth, corp, relation);
 		truth_words(&truth->random, relation->remark, sizeof(relation->remark));
 	}
 }
