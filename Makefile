@@ -69,7 +69,7 @@ PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync $(BUILD)/wecom-web
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e e2e-sync e2e-asan sync soak fault \
+.PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e e2e-sync e2e-asan web sync soak fault \
         documents check test test-all lint lint-all tidy coverage bench bench-sync run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
@@ -171,6 +171,10 @@ e2e: $(PROGRAMS) $(BUILD)/wecom-sim
 e2e-sync: $(PROGRAMS) $(BUILD)/wecom-sim
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) $(call ASIDE,4) tests/e2e/test_sync_*.py --junitxml=$(REPORTS)/e2e-sync.xml
+# the pages with everything behind them: logins, installation, figures, attacks, and a real browser
+web: $(PROGRAMS) $(BUILD)/wecom-sim
+	@mkdir -p $(REPORTS)
+	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) $(call ASIDE,3) tests/web --junitxml=$(REPORTS)/web.xml
 # what parses and answers, again under AddressSanitizer and UBSan: a finding ends the worker, which every case notices
 ASAN_CASES := verify events bad_input repeats secrets system_route attack
 e2e-asan:
@@ -308,7 +312,7 @@ help:
 	@echo 'make test       everything that proves it, ending in one line: N passed, M failed'
 	@echo 'make check      build, unit and SQL tests: at every save'
 	@echo 'make all        the programs, into out/release; MODE=asan|cov|fuzz for the others'
-	@echo 'make unit unit-asan sql e2e e2e-sync e2e-asan sync fault documents replay   one suite of the tests'
+	@echo 'make unit unit-asan sql e2e e2e-sync e2e-asan web sync fault documents replay   one suite of the tests'
 	@echo 'make soak       the reconciler in storms, MINUTES=10 of them, from SEED= on'
 	@echo 'make fuzz T=60  every fuzzer for T seconds'
 	@echo 'make bench      receiver and reconciler beside what bounds them, in one run; bench-sync: the reconciler alone'
