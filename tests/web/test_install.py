@@ -49,7 +49,7 @@ class TestRefused:
         assert calls == 0 or own.serve.answered("service/set_session_info") == calls
 
     def test_without_a_state(self, own, visitor):
-        for query in ({"auth_code": "made-up"}, {"auth_code": "made-up", "state": "abc"}, {"state": "abc"}, {},
+        for query in ({"auth_code": "made-up"}, {"auth_code": "made-up", "state": "abc"}, {"state": "abc"},
                       {"auth_code": "x" * 600, "state": "abc"}):
             answer = self.done(visitor, **query)
             assert answer.status in (302, 400, 403), answer
