@@ -59,7 +59,7 @@ class Browser:
             "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 600})
 
     def open(self, path):
-        self.driver.get(path if "://" in path else self.url + path)
+        self.driver.get(self.url + path if path.startswith("/") else path)
         return self
 
     @property
