@@ -28,7 +28,8 @@ from .web import Nginx
 
 CRASHED_SECONDS = 3  # until a database that crashed is started again
 STOPPED_SECONDS = 90  # until one that somebody stopped in order is
-LIFE = {"rate": "4", "corps": "5", "visitors": "1", "repeat": "0.05", "reorder": "0.05", "lose": "0.02", "stale_ms": "2000",
+LIFE = {"rate": "4", "corps": "5", "visitors": "1", "past": "120", "relations": "160", "chats": "10", "roster": "16", "plain": True,
+        "repeat": "0.05", "reorder": "0.05", "lose": "0.02", "stale_ms": "2000",
         "quiet": True}
 
 

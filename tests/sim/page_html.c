@@ -34,14 +34,32 @@ add_link(struct text *html, const struct page_link *link, const char *corp, cons
 	text_printf(html, "sim_corp=%s&amp;sim_user=%s\">", corp, user);
 }
 
+static const struct truth_admin *
+find_admin(const struct truth_corp *corp, const char *user)
+{
+	for (size_t i = 0; i < corp->admins.n && corp->auth_mode == 0; i++) {
+		const struct truth_admin *admin = list_at(&corp->admins, i);
+
+		if (strcmp(admin->id, user) == 0)
+			return admin;
+	}
+	return NULL;
+}
+
 bool
 page_html_is_admin(const struct truth_corp *corp, const char *user)
 {
-	for (size_t i = 0; i < corp->admins.n && corp->auth_mode == 0; i++) {
-		if (strcmp(((struct truth_admin *)list_at(&corp->admins, i))->id, user) == 0)
-			return true;
-	}
-	return false;
+	return find_admin(corp, user) != NULL;
+}
+
+static const char *
+role_of(const struct truth_corp *corp, const char *user)
+{
+	const struct truth_admin *admin = find_admin(corp, user);
+
+	if (admin == NULL)
+		return "成员 · member";
+	return admin->auth_type == 1 ? "应用管理员 · admin" : "可发消息的管理员 · may only send";
 }
 
 static void
@@ -49,8 +67,7 @@ add_person(
     struct text *html, const struct truth_corp *corp, const struct truth_member *member, const struct page_link *link)
 {
 	add_link(html, link, corp->id, member->id);
-	text_printf(html, "<span>%s</span><small>%s%s</small></a>", member->id,
-	    page_html_is_admin(corp, member->id) ? "应用管理员 · admin" : "成员 · member",
+	text_printf(html, "<span>%s</span><small>%s%s</small></a>", member->id, role_of(corp, member->id),
 	    truth_is_in_scope(corp, member) ? "" : " · 不在可见范围 · out of scope");
 }
 

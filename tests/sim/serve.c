@@ -342,6 +342,7 @@ open_api(struct serve *serve, struct fault *fault)
 	    .suite_secret = given(serve->settings.suite_secret),
 	    .login_suite_id = given(serve->settings.login_suite_id),
 	    .login_suite_secret = given(serve->settings.login_suite_secret),
+	    .provider_secret = given(serve->settings.provider_secret),
 	    .provider_corp_id = serve->settings.provider_corp_id,
 	    .seed = options->seed,
 	    .latency_ms = options->latency_ms,

@@ -27,6 +27,7 @@ static const char usage[] =
     "\"cancels\")\n"
     "  --visitors N        of these, the last ones wait for somebody on the install page (0)\n"
     "  --members N --relations N --chats N --roster N --groups N --tags N   how each corp begins (6 20 4 8 3 4)\n"
+    "  --past DAYS         how long ago that began (0: all this moment)    --plain  names without markup and oddities\n"
     "  --rate N            deeds a second, told or not (2); 0: none but those of the control socket\n"
     "  --lose P            share of callbacks never delivered; tickets, create_auth, cancel_auth and\n"
     "                      reset_permanent_code only with --lose-precious P\n"
@@ -89,6 +90,7 @@ enum option_result
 serve_options_read(int argc, char **argv, struct serve_options *options)
 {
 	unsigned long long visitors = 0;
+	bool is_plain = false;
 	bool no_silent = false, no_cancels = false, no_messages = false;
 	const struct option_entry table[] = {
 	    {"-c", OPTION_TEXT, &options->conf, 0},
@@ -110,6 +112,8 @@ serve_options_read(int argc, char **argv, struct serve_options *options)
 	    {"--roster", OPTION_NUMBER, &options->size.roster, SIZE_MOST},
 	    {"--groups", OPTION_NUMBER, &options->size.groups, SIZE_MOST},
 	    {"--tags", OPTION_NUMBER, &options->size.tags, SIZE_MOST},
+	    {"--past", OPTION_NUMBER, &options->size.past_days, 1000},
+	    {"--plain", OPTION_FLAG, &is_plain, 0},
 	    {"--rate", OPTION_NUMBER, &options->rate, RATE_MOST},
 	    {"--lose", OPTION_SHARE, &options->mischief.lose, 0},
 	    {"--lose-precious", OPTION_SHARE, &options->mischief.lose_precious, 0},
@@ -141,6 +145,8 @@ serve_options_read(int argc, char **argv, struct serve_options *options)
 	}
 	if (result == OPTION_OK)
 		complete(options);
+	if (is_plain)
+		truth_speak_plainly();
 	options->activity.silent = !no_silent;
 	options->activity.cancels = !no_cancels;
 	options->activity.messages = !no_messages;

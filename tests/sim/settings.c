@@ -18,6 +18,7 @@ enum name {
 	SECRET_FILE,
 	LOGIN_SUITE_ID,
 	LOGIN_SECRET_FILE,
+	PROVIDER_SECRET_FILE,
 	NAME_N
 };
 
@@ -31,6 +32,7 @@ static const char *const names[NAME_N] = {
     [SECRET_FILE] = "WECOM_SUITE_SECRET_FILE",
     [LOGIN_SUITE_ID] = "WECOM_LOGIN_SUITE_ID",
     [LOGIN_SECRET_FILE] = "WECOM_LOGIN_SUITE_SECRET_FILE",
+    [PROVIDER_SECRET_FILE] = "WECOM_PROVIDER_SECRET_FILE",
 };
 
 struct raw {
@@ -180,6 +182,7 @@ settings_load(const char *path, struct settings *ret_settings, struct fault *fau
 	strcpy(ret_settings->login_suite_id, raw.value[LOGIN_SUITE_ID]);
 	read_if_readable(&raw, SECRET_FILE, ret_settings->suite_secret);
 	read_if_readable(&raw, LOGIN_SECRET_FILE, ret_settings->login_suite_secret);
+	read_if_readable(&raw, PROVIDER_SECRET_FILE, ret_settings->provider_secret);
 	ret_settings->has_system = raw.value[SYSTEM_TOKEN_FILE][0] != '\0' && raw.value[SYSTEM_KEY_FILE][0] != '\0';
 	if (!ret_settings->has_system)
 		return true;

@@ -28,6 +28,7 @@ struct settings {
 	char login_suite_id[SETTINGS_VALUE_BYTES]; /* of the login authorisation; "" none */
 	char suite_secret[SETTINGS_VALUE_BYTES];   /* "" not named, or not to be read: any is right */
 	char login_suite_secret[SETTINGS_VALUE_BYTES];
+	char provider_secret[SETTINGS_VALUE_BYTES];
 };
 
 /* path NULL: the environment's WECOM_CONF.  False: the fault names the setting or file, never a secret. */

@@ -42,6 +42,12 @@ truth_hold_now(void)
 }
 
 void
+truth_hold_at(int64_t us)
+{
+	held_us = us;
+}
+
+void
 truth_release_now(void)
 {
 	held_us = 0;

@@ -304,6 +304,7 @@ struct truth_size {
 	unsigned long long roster;
 	unsigned long long groups;
 	unsigned long long tags;
+	unsigned long long past_days; /* over how many days before now it came to be; 0: all this moment */
 };
 
 /*
@@ -321,6 +322,7 @@ int64_t truth_now_us(void);
 int64_t truth_now_s(void);
 /* For this thread the time stands still, so that all that one deed writes and tells is of one moment; and goes on. */
 void truth_hold_now(void);
+void truth_hold_at(int64_t us);
 void truth_release_now(void);
 
 /* A zeroed corp gets its lists; a corp whose lists were filled gets its tables and numbers. */
@@ -377,7 +379,9 @@ struct truth_group *truth_any_group(struct truth *truth, const struct truth_corp
 struct truth_tag *truth_any_tag(struct truth *truth, const struct truth_group *group);
 size_t truth_groups_alive_n(const struct truth_corp *corp);
 size_t truth_tags_alive_n(const struct truth_group *group);
-/* A name or text as people write them: Chinese, emoji, quotes, backslashes, markup; cut at a character to fit. */
+/* A name or text as people write them: Chinese, emoji, quotes, backslashes, markup; cut at a character to fit.  For all
+ * of this process: once told so, only harmless ones. */
+void truth_speak_plainly(void);
 void truth_words(struct random *random, char *to, size_t bytes);
 
 /* New objects, valid until the next addition to the same list. */

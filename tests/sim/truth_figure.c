@@ -40,15 +40,27 @@ truth_find_day(const struct truth_corp *corp, int64_t day)
 	return find(corp, day);
 }
 
+/* Days come in their order but while a truth is filled. */
+static struct truth_day *
+add(struct list *days, int64_t day)
+{
+	struct truth_day *at = list_add(days), *first = days->at;
+
+	while (at > first && at[-1].day > day) {
+		*at = at[-1];
+		at--;
+	}
+	*at = (struct truth_day){.day = day};
+	return at;
+}
+
 void
 truth_count(struct truth_corp *corp, enum truth_figure figure)
 {
 	int64_t today = (truth_now_s() + SHANGHAI_S) / 86400;
 	struct truth_day *day = find(corp, today);
 
-	if (day == NULL) {
-		day = list_add(&corp->days);
-		day->day = today;
-	}
+	if (day == NULL)
+		day = add(&corp->days, today);
 	day->n[figure]++;
 }
