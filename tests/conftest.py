@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def build():
     folder = build_folder()
-    missing = [name for name in ("wecom-callback", "wecom-sync", "wecom-sim") if not (folder / name).exists()]
+    missing = [name for name in ("wecom-callback", "wecom-sync", "wecom-web", "wecom-sim") if not (folder / name).exists()]
     if missing:
         pytest.exit(f"{folder} lacks {', '.join(missing)}: run `make all sim`", 1)
     return folder

@@ -47,6 +47,7 @@ STEPS = [
     Step("e2e", waits=True),
     Step("e2e-sync", waits=True),
     Step("sync", waits=True),
+    Step("web", waits=True),
     Step("sql", waits=True),
     Step("documents", waits=True),
     Step("unit"),

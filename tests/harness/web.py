@@ -55,9 +55,6 @@ LogLevel warn
 ServerName localhost
 Listen 127.0.0.1:{port}
 {modules}
-<IfModule mime_module>
-	TypesConfig /dev/null
-</IfModule>
 StartServers 1
 ServerLimit 4
 ThreadsPerChild 64

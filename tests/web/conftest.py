@@ -5,18 +5,14 @@ Corps by place: 0 open to the app in every way, 1 limited and licensed, 2 author
 """
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from harness import Account, Cluster, Site, wait_until
 
-from harness import Account, Cluster, Site, wait_until  # noqa: E402  pylint: disable=wrong-import-position
-from harness.site import build_folder  # noqa: E402  pylint: disable=wrong-import-position
-
-from web_kit import Visitor, people  # noqa: E402  pylint: disable=wrong-import-position
+from web_kit import Visitor, people
 
 QUIET = {"WECOM_RECONCILE_HOURS": "0", "WECOM_ENRICH_PER_HOUR": "100000", "WECOM_ENRICH_DELAY": "1", "WECOM_CHAT_GRACE_MS": "500", "WECOM_WORKERS": "1",
          "WECOM_OPEN_DATA": "off"}
@@ -24,22 +20,6 @@ SERVE = {"corps": "4", "visitors": "1", "rate": "0", "seed": "7", "no_messages":
          "members": "8", "relations": "60", "chats": "6", "roster": "10"}
 HISTORY = {"add": 12, "add_half": 3, "accept": 2, "edit": 10, "delete": 4, "delete_by_customer": 4, "transfer": 2, "join": 14,
            "leave": 8, "dismiss_chat": 1, "change_owner": 1, "change_name": 2, "shuffle": 1}
-
-
-def pytest_collection_modifyitems(items):
-    """A test that hangs is a failure with a name."""
-    for item in items:
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(90))
-
-
-@pytest.fixture(scope="session")
-def build():
-    folder = build_folder()
-    missing = [name for name in ("wecom-callback", "wecom-sync", "wecom-web", "wecom-sim") if not (folder / name).exists()]
-    if missing:
-        pytest.exit(f"{folder} lacks {', '.join(missing)}: run `make all sim`", 1)
-    return folder
 
 
 @pytest.fixture(scope="session")
