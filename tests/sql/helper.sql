@@ -103,6 +103,19 @@ as $$
 	select wecom.job_finish(p_corp, 'd1', 1, tap.us(p_s), to_jsonb(p_results))
 $$;
 
+-- What a store function answers, without the figures that it has counted anew.
+create function tap.told(p_answer jsonb)
+returns jsonb
+language sql
+as $$
+	select nullif(case when r.raise is null then p_answer - 'raise' else p_answer || jsonb_build_object('raise', r.raise) end, '{}')
+	from (
+		select jsonb_agg(j.v order by j.n) as raise
+		from jsonb_array_elements(p_answer->'raise') with ordinality as j (v, n)
+		where j.v->>0 <> 'rollup'
+	) as r
+$$;
+
 create function tap.jobs(p_corp text)
 returns text
 language sql
