@@ -325,6 +325,9 @@ class Answers:
                                                      {"kind": "chat", "left": 0 if done else 90, "stored": 62}, {"kind": "tag", "left": 0, "stored": 12}]},
                 "openid": {"mapped": 1200, "unmapped": 41, "invalid": 7, "frozen_until": None}}
 
+    def install(self, _):
+        return {"state": "exchanged", "corp_name": self.corp.title, "backfill": self.settings(None)["backfill"]}
+
     def trust(self, args):
         begin, end = self.range(args)
         rows = [{"day": day, "info_type": kind, "received": self.rng.randrange(4000), "duplicates": self.rng.randrange(90), "out_of_order": self.rng.randrange(40),

@@ -19,8 +19,8 @@ const isNone = (value) => value === null || value === undefined || value === '';
 const plain = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /* One line, cut short where it must be, whole in the title. */
-export function line(value) {
-	return isNone(value) ? none() : element('span.line', { title: plain(value) }, plain(value));
+export function line(value, width) {
+	return isNone(value) ? none() : element(width ? `span.line.${width}` : 'span.line', { title: plain(value) }, plain(value));
 }
 
 export function id(value) {
@@ -45,9 +45,9 @@ export function badge(set, value) {
 	return isNone(value) ? none() : element(`span.badge.${tone(set, value)}`, null, word(set, value));
 }
 
-const TONES = { good: ['active', 'ok', 'synced', 'fresh', 'valid'],
+const TONES = { in: ['join'], good: ['active', 'ok', 'synced', 'fresh', 'valid'],
 	bad: ['parked', 'cancelled', 'deleted_by_customer', 'suspended', 'expired', 'failed', 'invalid', 'missing'],
-	wait: ['half', 'due', 'leased', 'pending', 'stale', 'behind', 'deleted_by_staff'] };
+	wait: ['half', 'due', 'leased', 'pending', 'stale', 'behind', 'deleted_by_staff', 'quit'] };
 
 function tone(set, value) {
 	return Object.keys(TONES).find((name) => TONES[name].includes(value)) ?? 'calm';
@@ -60,8 +60,8 @@ function several(value) {
 		return none();
 	const names = items.map((item) => (item && typeof item === 'object' ? item.tag_name ?? item.name ?? item.tag_id : String(item)));
 	return element('span.chips', { title: names.join('、') },
-		names.slice(0, 3).map((name) => element('span.chip', null, String(name))),
-		names.length > 3 && element('span.more', null, `+${number(names.length - 3)}`));
+		names.slice(0, 2).map((name) => element('span.chip', null, String(name))),
+		names.length > 2 && element('span.more', null, `+${number(names.length - 2)}`));
 }
 
 function chats(value, row, range) {
@@ -75,7 +75,7 @@ function chats(value, row, range) {
 }
 
 const KINDS = {
-	text: { make: line },
+	text: { make: (value) => line(value) },
 	id: { make: id },
 	word: { make: (value, row, column) => (isNone(value) ? none() : element('span', null, word(column.set, value))) },
 	badge: { make: (value, row, column) => badge(column.set, value) },
@@ -85,7 +85,7 @@ const KINDS = {
 	span: { make: span, end: true, down: true },
 	time: { make: (value) => (isNone(value) ? none() : element('span.when', { title: time(value, true) }, time(value))), down: true },
 	day: { make: (value) => (isNone(value) ? none() : element('span.when', null, day(value))), down: true },
-	flag: { make: (value, row, column) => (value ? element('span.badge.bad', null, text(`flag.${column.key}`)) : none()), down: true },
+	flag: { make: (value, row, column) => (value ? element('span.badge.bad', null, text(`flag.${column.key}`)) : ''), down: true },
 	member: { make: member },
 	customer: { make: (value, row, column, range) => customerLink(value, row[column.name ?? 'customer_name'] ?? row.name, range) },
 	chat: { make: (value, row, column, range) => chatLink(value, row[column.name ?? 'chat_name'] ?? row.name, range) },

@@ -80,6 +80,8 @@ function timeline(events) {
 }
 
 function kindOf(type) {
+	if (/tag|remark|edit|name/.test(type ?? ''))
+		return 'stays';
 	if (/add|join|convert|active/.test(type ?? ''))
 		return 'arrives';
 	return /lost|lose|del|quit|transfer|left/.test(type ?? '') ? 'leaves' : 'stays';

@@ -37,7 +37,7 @@ export function signed(value) {
 
 /* A ratio of 0 to 1. */
 export function percent(value) {
-	return isNone(value) ? NONE : decimal(Number(value), { style: 'percent', maximumFractionDigits: 1 });
+	return isNone(value) ? NONE : decimal(Number(value), { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /* Change against the period before: null where there is nothing to compare with. */

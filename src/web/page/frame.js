@@ -87,9 +87,10 @@ function drawFrame(view, args) {
 	const lit = view.parent ?? view.path;
 	const groups = [...new Set(views.map((one) => one.group).filter(Boolean))];
 	replace(menu, groups.map((group) => element('div.menu-group', { role: 'group', 'aria-label': text(group) },
-		element('p.menu-title', { 'aria-hidden': 'true' }, text(group)),
+		group !== 'menu.overview' && element('p.menu-title', { 'aria-hidden': 'true' }, text(group)),
 		views.filter((one) => one.group === group).map((one) => element('a', { href: address(one.path, chosen(args)),
-			'aria-current': one.path === lit ? 'page' : null, onclick: () => openMenu(false) }, text(one.title))))));
+			'aria-current': one.path === lit ? 'page' : null, onclick: () => openMenu(false) }, text(one.title))))),
+	element('button.menu-leave', { type: 'button', onclick: leave }, text('leave')));
 }
 
 function banner() {
@@ -129,7 +130,9 @@ function build(view, args) {
 	const printed = view.ranged ? element('span.printed-range') : null;
 	const content = view.make({ me, title });
 	const place = element('div.content', null, content.node);
-	replace(main, banner(), element('div.view-head', null, element('div.title', null, title, printed,
+	const parent = views.find((one) => one.path === view.parent);
+	const crumb = parent && element('a.crumb', { href: address(parent.path, chosen(args)) }, `‹ ${text(parent.title)}`);
+	replace(main, banner(), element('div.view-head', null, element('div.title', null, crumb, title, printed,
 		element('span.printed-corp', null, me.corp_name ?? '')), picker?.node), place);
 	document.title = `${text(view.title)} · ${text('brand')}`;
 	shown = { view, content, picker, printed, place, language: current(), key: view.key ? args[view.key] : null };

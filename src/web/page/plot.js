@@ -46,7 +46,7 @@ function draw(canvas, { days, series, fromZero, choose }) {
 						callback: (value) => number(series.some((one) => one.down) ? Math.abs(value) : value) } },
 			},
 			plugins: {
-				legend: { align: 'end', labels: { boxWidth: 10, boxHeight: 10, padding: 14, usePointStyle: false } },
+				legend: { display: series.length > 1, align: 'end', labels: { boxWidth: 10, boxHeight: 10, padding: 14, usePointStyle: false } },
 				tooltip: { backgroundColor: '#22304a', padding: 10, boxPadding: 4, cornerRadius: 4, callbacks: {
 					label: (item) => ` ${item.dataset.label}  ${item.dataset.key === 'net' ?
 						signed(item.raw) : number(Math.abs(item.raw))}` } },

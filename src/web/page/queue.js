@@ -5,9 +5,9 @@
 import { element } from './dom.js';
 import { text, word } from './language.js';
 import { number, time } from './format.js';
-import { smallTable } from './cell.js';
+import { smallTable, line } from './cell.js';
 import { empty } from './state.js';
-import { section, readSettings, card, padded, flush } from './section.js';
+import { section, readSettings, refresh, card, padded, flush } from './section.js';
 import { actionButton, raised } from './action.js';
 
 const QUEUE = [
@@ -20,8 +20,8 @@ function parkedColumns(token) {
 		{ key: 'kind', kind: 'word', set: 'kind', head: true },
 		{ key: 'target', kind: 'id' },
 		{ key: 'attempts', kind: 'number' },
-		{ key: 'last_error' },
-		{ key: 'action', kind: 'made', make: (row) => actionButton({ name: 'unpark', token, label: text('action.unpark'), said: raised,
+		{ key: 'last_error', kind: 'made', make: (row) => line(row.last_error, 'wide') },
+		{ key: 'action', label: 'col.act', kind: 'made', make: (row) => actionButton({ name: 'unpark', token, label: text('action.unpark'), said: raised,
 			title: text('action.unpark_one', { kind: word('kind', row.kind), target: row.target ?? '' }),
 			form: () => ({ kind: row.kind, target: row.target ?? '' }) }) },
 	];
@@ -33,11 +33,10 @@ function draw({ jobs }, again, token) {
 	const counts = ['due', 'leased', 'parked'].map((key) => ({ key,
 		value: kinds.reduce((total, row) => total + Number(row[key] ?? 0), 0) }));
 	return [
-		card(text('queue.now'), text('queue.note', { at: time(new Date(), true) }),
+		card(text('queue.now'), [text('queue.note', { at: time(new Date(), true) }), refresh(again)],
 			padded(element('div.counts', null, counts.map((one) => element('div.count', { 'data-count': one.key },
 				element(`span.count-value${one.key === 'parked' && one.value ? '.worse' : ''}`, null, number(one.value)),
-				element('span.count-name', null, text(`col.${one.key}`))))),
-			element('p', null, element('button.button.small', { type: 'button', onclick: again }, text('action.refresh')))),
+				element('span.count-name', null, text(`col.${one.key}`)))))),
 			flush(kinds.length ? smallTable(text('queue.now'), QUEUE, kinds) : empty(text('queue.idle')))),
 		card(text('queue.parked'), text('queue.parked_note'), flush(parked.length ?
 			smallTable(text('queue.parked'), parkedColumns(token), parked) : empty(text('queue.none_parked')))),

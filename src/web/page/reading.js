@@ -5,7 +5,7 @@
 import { element } from './dom.js';
 import { text, word } from './language.js';
 import { time } from './format.js';
-import { section, readSettings, card, padded } from './section.js';
+import { section, readSettings, refresh, card, padded } from './section.js';
 import { actionButton, raised } from './action.js';
 import { progressList } from './progress.js';
 
@@ -39,9 +39,8 @@ function resyncOne(token) {
 
 function draw({ backfill, corp = {} }, again, token) {
 	return [
-		card(text('reading.progress'), backfill?.done ? text('reading.done', { at: time(corp.backfilled_at) }) : text('reading.running'),
-			padded(progressList(backfill?.steps), element('p', null,
-				element('button.button.small', { type: 'button', onclick: again }, text('action.refresh'))))),
+		card(text('reading.progress'), [text(backfill?.done ? 'reading.done' : 'reading.running', { at: time(corp.backfilled_at) }), refresh(again)],
+			padded(progressList(backfill?.steps))),
 		card(text('reading.again'), text('reading.again_note', { at: time(corp.reconcile_at) }), padded(resyncAll(token))),
 		card(text('reading.one'), text('reading.one_note'), padded(resyncOne(token))),
 	];

@@ -3,6 +3,7 @@
  */
 
 import { element, replace } from './dom.js';
+import { text } from './language.js';
 import { get } from './server.js';
 import { loading, refused } from './state.js';
 
@@ -31,8 +32,14 @@ export function section(read, draw) {
 
 export const readSettings = (args, range, signal) => get('settings', {}, signal);
 
-export const card = (title, note, ...content) => element('section.card', { 'aria-label': title },
-	element('div.card-head', null, element('h2', null, title), note && element('p.note', null, note)), ...content);
+/* note: a sentence, or a sentence and a tool. */
+export function card(title, note, ...content) {
+	const [sentence, tool] = [note].flat();
+	return element('section.card', { 'aria-label': title }, element('div.card-head', null, element('h2', null, title),
+		sentence && element('p.note', null, sentence), tool && element('div.tools', null, tool)), ...content);
+}
+
+export const refresh = (again) => element('button.button.small', { type: 'button', onclick: again }, text('action.refresh'));
 
 export const padded = (...content) => element('div.card-body', null, content);
 export const flush = (...content) => element('div.card-body.flush', null, content);

@@ -17,7 +17,7 @@ function bar(value, most) {
 }
 
 const gone = (row, name) => (row.deleted_at ? element('span.gone', null, element('s', null, line(name)),
-	element('span.badge.calm', null, text('tag.deleted'))) : line(name));
+	element('span.more', null, text('tag.deleted'))) : line(name));
 
 function group(one, most) {
 	const tags = one.tags ?? [];
@@ -56,8 +56,8 @@ export function makeTags() {
 
 /* Ids of an order as the names they have today. */
 function order(ids, names) {
-	const items = Array.isArray(ids) ? ids : [];
-	return items.length ? element('ol.order', null, items.map((item) => element('li', null, names.get(item) ?? String(item?.name ?? item)))) :
+	const items = (Array.isArray(ids) ? ids : []).map((item) => names.get(item) ?? String(item?.name ?? item));
+	return items.length ? element('ol.order', { title: items.join(' › ') }, items.map((item) => element('li', null, item))) :
 		element('span.none', null, '–');
 }
 

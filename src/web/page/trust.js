@@ -20,7 +20,7 @@ const TRUST = [
 	...['stale_pulls', 'parked', 'backlog', 'drift'].map((key) => ({ key, kind: 'number' })),
 ];
 const USAGE = [
-	{ key: 'day', kind: 'day', head: true }, { key: 'api', kind: 'id' },
+	{ key: 'day', kind: 'day', head: true }, { key: 'api' },
 	...['calls', 'errors', 'limited', 'saved'].map((key) => ({ key, kind: 'number' })),
 ];
 
