@@ -68,7 +68,7 @@ PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all sim unit unit-asan unit-asan-here unit-programs replay fuzz fuzz-programs sql e2e e2e-sync e2e-asan sync soak fault \
-        documents check test test-all lint lint-all coverage bench bench-sync run stop migrate report install uninstall clean help
+        pages documents check test test-all lint lint-all coverage bench bench-sync run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
 
@@ -118,7 +118,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcallback.a $(BUILD)/libsync
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 REPORTS := $(OUT)/reports
-SUITES  := unit unit-asan replay sql e2e e2e-sync e2e-asan sync fault documents
+SUITES  := unit unit-asan replay sql e2e e2e-sync e2e-asan sync fault pages documents
 PYTEST  := $(PYTHON) -B -m pytest -q -p no:cacheprovider -o junit_family=xunit1
 
 # every program leaves a JUnit report; one that crashes, or leaks, leaves a torn one, which counts as a failure
@@ -173,6 +173,15 @@ soak: $(PROGRAMS) $(BUILD)/wecom-sim
 fault: $(PROGRAMS) $(BUILD)/wecom-sim $(FAULT_PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/fault --junitxml=$(REPORTS)/fault.xml
+# the pages alone, in Chromium, before a stand-in server; axe-core comes from npm, as pinned, and stays in $(OUT)
+AXE := $(OUT)/axe/node_modules/axe-core/axe.min.js
+$(AXE): tests/pages/package.json tests/pages/package-lock.json
+	@mkdir -p $(OUT)/axe && cp $^ $(OUT)/axe
+	$(Q)cd $(OUT)/axe && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+pages: $(AXE)
+	@mkdir -p $(REPORTS)
+	$(Q)AXE=$(abspath $(AXE)) $(PYTEST) -n 2 --dist loadfile tests/pages --junitxml=$(REPORTS)/pages.xml
 documents: $(PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/lint --junitxml=$(REPORTS)/documents.xml
@@ -256,6 +265,7 @@ install: all
 	install -D -m 644 src/callback/wecom-callback.8 $(SHARE)/man/man8/wecom-callback.8
 	install -D -m 644 src/sync/wecom-sync.8 $(SHARE)/man/man8/wecom-sync.8
 	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
+	cd src/web/page && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/page/{} \;
 	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
 	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
 	for unit in wecom-callback wecom-sync; do \
@@ -285,7 +295,7 @@ help:
 	@echo 'make test       everything that proves it, ending in one line: N passed, M failed'
 	@echo 'make check      build, unit and SQL tests: at every save'
 	@echo 'make all        the programs, into out/release; MODE=asan|cov|fuzz for the others'
-	@echo 'make unit unit-asan sql e2e e2e-asan sync fault documents replay   one suite of the tests'
+	@echo 'make unit unit-asan sql e2e e2e-asan sync fault pages documents replay   one suite of the tests'
 	@echo 'make soak       the reconciler in storms, MINUTES=10 of them, from SEED= on'
 	@echo 'make fuzz T=60  every fuzzer for T seconds'
 	@echo 'make bench      receiver and reconciler beside what bounds them, in one run; bench-sync: the reconciler alone'

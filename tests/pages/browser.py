@@ -59,7 +59,8 @@ class Browser:
             self.settle()
 
     def settle(self):
-        """Until nothing is being read and charts are drawn."""
+        """Until nothing is being read and charts are drawn.  What a click set off begins a task later: that one is let go first."""
+        self.driver.execute_async_script("setTimeout(arguments[0], 40)")
         self.until("""return document.readyState === 'complete' && !document.querySelector('.state.loading, [aria-busy=true]') &&
             [...document.querySelectorAll('canvas')].every((one) => !window.Chart || Chart.getChart(one))""")
 

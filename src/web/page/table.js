@@ -32,7 +32,7 @@ function offsetOf(args) {
  * Returns {node, update(args, range, signal)}.
  */
 export function listCard(list) {
-	const body = element('div.card-body.flush');
+	const body = element('div.card-body.flush', null, loading());
 	const pager = element('nav.pager', { 'aria-label': text('pager.label'), hidden: true });
 	const csv = element('a.button.small', { download: '' }, icon(DOWNLOAD), 'CSV');
 	csv.setAttribute('aria-label', text('csv.label', { title: list.title }));
