@@ -1,8 +1,8 @@
 """Debian's Chromium, headless, as the tests drive it."""
 
-import json
 import shutil
 import tempfile
+from base64 import b64decode
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--lang=zh-CN"]
-WAIT_S = 15
+WAIT_S = 60
 
 
 class Browser:
@@ -39,16 +39,23 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                     {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600})
 
+    def aside(self):
+        """Where cookies and storage of the site can be set without a page of it running."""
+        if not self.driver.current_url.endswith("/icon.svg"):
+            self.driver.get(self.base + "/wecom/static/icon.svg")
+
     def play(self, **choice):
         """What the mock shall play from now on; see mock.py."""
         if not self.driver.current_url.startswith(self.base):
-            self.driver.get(self.base + "/wecom/static/icon.svg")
+            self.aside()
         self.driver.delete_all_cookies()
+        if not choice:
+            return
         value = quote("&".join(f"{name}={one}" for name, one in choice.items()), safe="")
         self.driver.add_cookie({"name": "mock", "value": value})
 
     def speak(self, language):
-        self.driver.get(self.base + "/wecom/login")
+        self.aside()
         self.run("localStorage.setItem('wecom-mirror-language', arguments[0])", language)
 
     def open(self, path, settled=True):
@@ -97,9 +104,4 @@ class Browser:
 
     @staticmethod
     def write(path, data):
-        from base64 import b64decode
         Path(path).write_bytes(b64decode(data))
-
-
-def to_json(value):
-    return json.dumps(value, ensure_ascii=False)

@@ -28,6 +28,7 @@ def chromium():
 def page(chromium):  # pylint: disable=redefined-outer-name
     """The browser, at desktop size, in Chinese, nothing wrong so far; what goes wrong and was not asked for fails the test."""
     chromium.size(1440)
+    chromium.aside()
     chromium.play()
     chromium.speak("zh")
     chromium.problems()
