@@ -18,7 +18,7 @@ function csv(name, args, title) {
 		icon(DOWNLOAD), 'CSV');
 }
 
-const card = (title, tools, ...content) => element('section.card', { 'aria-label': title },
+const card = (title, tools, ...content) => element('section.card', null,
 	element('div.card-head', null, element('h2', null, title), tools && element('div.tools', null, tools)), ...content);
 
 const flush = (content) => element('div.card-body.flush', null, content);
@@ -71,7 +71,7 @@ function detailText(value) {
 function timeline(events) {
 	const newest = [...events].sort((a, b) => String(b.at).localeCompare(String(a.at)));
 	const days = [...new Set(newest.map((event) => day(event.at)))];
-	return element('div.timeline', null, days.map((value) => element('section', { 'aria-label': value }, element('h3', null, value),
+	return element('div.timeline', null, days.map((value) => element('section', null, element('h3', null, value),
 		element('ol', null, newest.filter((event) => day(event.at) === value).map((event) =>
 			element(`li.event.${kindOf(event.type)}`, null, element('span.when', null, time(event.at).slice(11)),
 				element('span.event-what', null, element('span.strong', null, word('event', event.type)),

@@ -112,7 +112,7 @@ export function makeOverview() {
 			const answer = await get('overview', { from: range.from, to: range.to }, signal);
 			forget(node);
 			replace(node,
-				element('section.card', { 'aria-label': text('figure.title') },
+				element('section.card', null,
 					element('div.card-head', null, element('h2', null, text('figure.title')), element('p.note', null,
 						text('figure.compared', { from: answer.previous_from, to: answer.previous_to }))),
 					element('div.figures', null, answer.figures.map((one) => figure(one, { from: args.from, to: args.to })))),

@@ -75,7 +75,7 @@ export function plotCard(card) {
 		figures.hidden = index !== 1;
 	}
 
-	const node = element('section.card.plot-card', { 'aria-label': card.title },
+	const node = element('section.card.plot-card', null,
 		element('div.card-head', null, element('h2', null, card.title),
 			element('div.tools', null, element('div.segments', { role: 'group', 'aria-label': text('plot.as') }, buttons), card.csv)),
 		element('div.card-body', null, picture, figures));

@@ -35,7 +35,7 @@ export const readSettings = (args, range, signal) => get('settings', {}, signal)
 /* note: a sentence, or a sentence and a tool. */
 export function card(title, note, ...content) {
 	const [sentence, tool] = [note].flat();
-	return element('section.card', { 'aria-label': title }, element('div.card-head', null, element('h2', null, title),
+	return element('section.card', null, element('div.card-head', null, element('h2', null, title),
 		sentence && element('p.note', null, sentence), tool && element('div.tools', null, tool)), ...content);
 }
 

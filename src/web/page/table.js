@@ -37,7 +37,7 @@ export function listCard(list) {
 	const csv = element('a.button.small', { download: '' }, icon(DOWNLOAD), 'CSV');
 	csv.setAttribute('aria-label', text('csv.label', { title: list.title }));
 	const search = list.search && searchBox(list);
-	const node = element('section.card', { 'aria-label': list.title },
+	const node = element('section.card', null,
 		element('div.card-head', null, list.note && element('p.note', null, list.note),
 			element('div.tools', null, search, csv)),
 		body, pager);

@@ -27,14 +27,14 @@ function group(one, most) {
 			element('span', null, number(row.customers))) },
 		{ key: 'added_7d', kind: 'signed' }, { key: 'added_30d', kind: 'signed' },
 	];
-	return element('section.tag-group', { 'aria-label': one.name ?? one.group_id }, element('h3', null, gone(one, one.name ?? one.group_id),
+	return element('section.tag-group', null, element('h3', null, gone(one, one.name ?? one.group_id),
 		element('span.quiet', null, text('tag.count', { n: number(tags.length) }))),
 	tags.length ? smallTable(one.name ?? one.group_id, columns, tags) : empty(text('tag.no_tags')));
 }
 
 export function makeTags() {
 	const body = element('div.card-body', null, loading());
-	const node = element('section.card', { 'aria-label': text('list.tags') },
+	const node = element('section.card', null,
 		element('div.card-head', null, element('p.note', null, text('list.tags.note')),
 			element('div.tools', null, element('a.button.small', { href: csvAddress('tags'), download: '',
 				'aria-label': text('csv.label', { title: text('list.tags') }) }, icon('M8 2v7.5M5 7l3 3 3-3M3 13h10'), 'CSV'))), body);
