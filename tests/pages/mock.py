@@ -10,6 +10,7 @@ What it plays is chosen by a cookie `mock`, name=value pairs joined by `&`:
     fail=losses:503,me:401   these endpoints answer so; `all:503` every one
     slow=staff:1500          milliseconds that this endpoint takes
     login=0                  no session
+    install=waiting|failed   of the installation that this browser began
 Figures are made from a fixed seed; days end today.  POSTs are kept and shown at /mock/posts.
 """
 
@@ -27,7 +28,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "src/web/page"
 CHART = Path("/usr/share/javascript/chart.js/chart.min.js")
-POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'"
+# that of wecom-web without the component for names
+POLICY = ("default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; font-src 'self'; script-src 'self'; "
+          "style-src 'self'; img-src 'self' data:; connect-src 'self'")
 ZONE = timezone(timedelta(hours=8))
 HTML = "<img src=x onerror=\"window.harmed=1\"><b>粗体</b>"
 FAMILY = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁"
@@ -88,13 +91,13 @@ class Corp:
                               "net": new - staff - customer - away, "distinct_new": max(0, new - about(.05)),
                               "distinct_lost": staff + customer, "readded": about(.06)})
             invite, code, quitters, kicked = about(1.2), about(.8), about(.7), about(.15)
-            external += invite + code - quitters - kicked
+            external += invite + code + 1 - quitters - kicked
             opened, closed = int(self.rng.random() < .2), int(self.rng.random() < .05)
             chats += (opened - closed) if self.size else 0
             groups.append({"day": day.isoformat(), "groups_total": chats, "groups_new": opened, "groups_dismissed": closed,
                            "members_staff": chats * 2, "members_external": external, "join_invite": invite, "join_qr": code,
-                           "quit_self": quitters, "kicked": kicked, "net": invite + code - quitters - kicked,
-                           "distinct_joined": max(0, invite + code - about(.1)), "left_all_groups": about(.3)})
+                           "quit_self": quitters, "kicked": kicked, "joined": invite + code + 1, "quit": quitters + kicked,
+                           "net": invite + code + 1 - quitters - kicked, "distinct_joined": max(0, invite + code - about(.1)), "left_all_groups": about(.3)})
         return customers, groups
 
     def customer(self, number):
@@ -107,7 +110,7 @@ class Corp:
                 "corp_name": company, "followers": self.rng.randrange(1, 4), "added_at": instant(added, self.minutes()),
                 "lost_at": instant(lost, self.minutes()) if lost else None, "status": status,
                 "userid": self.rng.choice(self.staff), "state": self.rng.choice(CHANNELS), "kept_days": (lost - added).days if lost else None,
-                "tags": self.rng.sample(["高意向", "已成交", "华东", HTML, "VIP", "老客户", "🔥 热"], self.rng.randrange(0, 5))}
+                "tags": self.rng.sample(["et00", "et01", "et02", "et03", "et12", "et20", "et24", "et-gone"], self.rng.randrange(0, 5))}
 
     def chat(self, number):
         members = self.rng.randrange(3, 480)
@@ -116,7 +119,7 @@ class Corp:
                 "created_at": instant(self.days[self.rng.randrange(300)], self.minutes()), "members": members,
                 "external": members - 2, "today_join": self.rng.randrange(6), "today_quit": self.rng.randrange(4),
                 "last_change_at": instant(today() - timedelta(days=self.rng.randrange(20)), self.minutes()),
-                "member_version": self.token(32), "sync_state": self.rng.choice(["synced"] * 8 + ["due", "parked"]),
+                "member_version": self.token(32), "sync_state": self.rng.choice(["current"] * 8 + ["waiting", "parked"]),
                 "last_pull_at": instant(today() - timedelta(days=self.rng.randrange(3)), self.minutes())}
 
 
@@ -160,7 +163,7 @@ class Answers:
     def me(self, _):
         return {"corp_id": f"wp{self.corp.name}000000000001", "corp_name": self.corp.title, "userid": "woAdmin0000000000000000000001",
                 "is_admin": self.choice.get("admin", "1") == "1", "csrf_token": "token-of-the-session", "time_zone": "Asia/Shanghai",
-                "state": self.choice.get("state", "active"), "open_data": "names" in self.choice}
+                "state": self.choice.get("state", "active"), "today": today().isoformat(), "open_data": "names" in self.choice}
 
     def jssdk(self, _):
         signature = "" if self.choice["names"] == "refused" else "0123456789abcdef"
@@ -181,10 +184,9 @@ class Answers:
             if not customer:
                 return {}
             added = {key: sum(row[key] for row in customer) for key in ("new", "net", "half", "readded")}
-            return {"customers_total": customer[-1]["total_end"], **added, "lost": added["new"] - added["net"],
+            return {"customers_total": customer[-1]["total_end"], **added, "lost": sum(row["lost_by_staff"] + row["lost_by_customer"] for row in customer),
                     "groups_total": group[-1]["groups_total"], "group_members_external": group[-1]["members_external"],
-                    "joined": sum(row["join_invite"] + row["join_qr"] for row in group),
-                    "quit": sum(row["quit_self"] + row["kicked"] for row in group)}
+                    "joined": sum(row["joined"] for row in group), "quit": sum(row["quit"] for row in group)}
 
         now, before = figures(begin, end), figures(before_begin, before_end)
         order = ["customers_total", "new", "lost", "net", "half", "readded", "groups_total", "group_members_external", "joined", "quit"]
@@ -199,22 +201,23 @@ class Answers:
     def losses(self, args):
         begin, end = self.range(args)
         rows = [{"external_userid": row["external_userid"], "customer_name": row["name"], "userid": row["userid"], "direction": row["status"],
-                 "source": 1 + number % 6, "state": row["state"], "tags": row["tags"], "added_at": row["added_at"], "lost_at": row["lost_at"],
+                 "source": ["event", "event", "listing"][number % 3], "state": row["state"] or "", "tags": row["tags"], "added_at": row["added_at"], "lost_at": row["lost_at"],
                  "kept_days": row["kept_days"], "readded_at": row["lost_at"] if number % 9 == 0 else None}
                 for number, row in enumerate(self.corp.customers) if row["lost_at"] and begin <= row["lost_at"][:10] <= end]
-        return self.listed(rows, args, "customer_name", "external_userid")
+        return self.listed(rows, {"sort": "-lost_at", **args}, "customer_name", "external_userid", "userid", "state")
 
-    def rates(self):
-        first = self.rng.uniform(.85, .99)
-        return {"retained_d1": round(first, 4), "retained_d7": round(first * .93, 4), "retained_d30": self.rng.choice([None, round(first * .84, 4)])}
+    def rates(self, new):
+        old = [new, new * 3 // 4, self.rng.choice([0, new // 2])]
+        return {f"{name}_d{days}": count for days, of, share in zip((1, 7, 30), old, (.97, .91, .82))
+                for name, count in (("retained", round(of * share)), ("old_enough", of))}
 
     def channels(self, args):
         rows = []
         for state in CHANNELS if self.corp.size else []:
             adds = self.rng.randrange(20, 5200)
             lost = adds // self.rng.randrange(3, 9)
-            rows.append({"state": state, "adds": adds, "half_adds": adds // 7, "converted": adds // 9, "lost": lost, "net": adds - lost,
-                         "distinct_customers": adds - adds // 20, **self.rates(), "first_at": instant(self.corp.days[20], 600),
+            rows.append({"state": state or "", "adds": adds, "half_adds": adds // 7, "converted": adds // 9, "lost": lost, "net": adds - lost - 7, "transferred_away": 7,
+                         "distinct_customers": adds - adds // 20, **self.rates(adds), "first_at": instant(self.corp.days[20], 600),
                          "last_at": instant(today(), 700)})
         return self.listed(rows, args, "state")
 
@@ -224,7 +227,7 @@ class Answers:
         for number, userid in enumerate(self.corp.staff):
             new, customer, staff = self.rng.randrange(200), self.rng.randrange(90), self.rng.randrange(30)
             rows.append({"userid": userid, "customers": self.rng.randrange(20, 4000), "new": new, "lost_by_staff": staff,
-                         "lost_by_customer": customer, "net": new - staff - customer, **self.rates(), "delete_alert": number % 7 == 3})
+                         "lost_by_customer": customer, "net": new - staff - customer, "transferred_away": number % 2, **self.rates(new), "delete_alert": number % 7 == 3})
         return self.listed(rows, {"sort": "-new", **args}, "userid")
 
     def groups(self, args):
@@ -234,10 +237,11 @@ class Answers:
         self.range(args)
         rows = [{"owner": userid, "groups": self.rng.randrange(1, 30), "members": self.rng.randrange(20, 5000), "joined": 40 + number,
                  "quit": 3 * number, "net": 40 - 2 * number, "dismissed": number % 3} for number, userid in enumerate(self.corp.staff)]
-        return self.listed(rows, args, "owner")
+        rows.append({"owner": "", "groups": 1, "members": 3, "joined": 0, "quit": 0, "net": 0, "dismissed": 0})
+        return self.listed(rows if self.corp.size else [], {"sort": "-net", **args}, "owner")
 
     def duplicates(self, args):
-        rows = [{"external_userid": row["external_userid"], "customer_name": row["name"], "groups": 2 + number % 6,
+        rows = [{"external_userid": row["external_userid"], "name": row["name"], "groups": 2 + number % 6,
                  "chat_ids": [chat["chat_id"] for chat in self.corp.chats[number % 9:number % 9 + 2 + number % 6]]}
                 for number, row in enumerate(self.corp.customers[:60])]
         return self.listed(rows, args, "external_userid")
@@ -262,8 +266,8 @@ class Answers:
         return {"groups": groups if self.corp.size else []}
 
     def tag_orders(self, args):
-        rows = [{"at": instant(today() - timedelta(days=at), 640), "scope": scope, "old_order": old, "new_order": list(reversed(old))}
-                for at, (scope, old) in enumerate([("etgroup0", ["et00", "et01", "et02", "et03"]), (None, ["etgroup0", "etgroup1", "etgroup2"]),
+        rows = [{"at": instant(today() - timedelta(days=at), 640), "scope": scope, "group_name": {"etgroup0": "客户意向"}.get(scope), "old_order": old, "new_order": list(reversed(old))}
+                for at, (scope, old) in enumerate([("etgroup0", ["et00", "et01", "et02", "et03"]), ("", ["etgroup0", "etgroup1", "etgroup2"]),
                                                    ("etgroup2", ["et20", "et21", "et22", "et23", "et24", "et-gone"])])]
         return self.listed(rows if self.corp.size else [], args)
 
@@ -275,25 +279,27 @@ class Answers:
     def customer(self, args):
         row = next((one for one in self.corp.customers if one["external_userid"] == args.get("external_userid")), None)
         if row is None:
-            raise LookupError
+            return {"customer": None, "follows": [], "tags": [], "timeline": []}
         first, second = (self.corp.staff * 2)[:2]
         return {"customer": {**row, "position": "采购经理", "gender": 1, "synced_at": instant(today(), 800)},
                 "follows": [{"userid": row["userid"], "status": row["status"], "remark": HTML, "description": "展会认识，关注报价", "add_way": 1,
                              "state": row["state"], "added_at": row["added_at"], "lost_at": row["lost_at"]},
                             {"userid": second, "status": "transferred", "remark": None, "description": None, "add_way": 202, "state": None,
                              "added_at": instant(self.corp.days[5], 610), "lost_at": instant(self.corp.days[90], 610)}],
-                "tags": [{"tag_id": f"et{at}", "tag_name": name, "userid": row["userid"], "added_at": row["added_at"]} for at, name in enumerate(row["tags"])],
-                "timeline": [{"at": instant(self.corp.days[5], 610), "type": "add_half", "userid": second, "detail": {"state": "春季展会"}},
-                             {"at": instant(self.corp.days[5], 655), "type": "half_converted", "userid": second, "detail": None},
-                             {"at": instant(self.corp.days[6], 655), "type": "tag_added", "userid": second, "detail": {"name": HTML}},
+                "tags": [{"tag_id": name, "tag_name": HTML if name == "et03" else f"标签 {name}", "userid": row["userid"], "added_at": row["added_at"]} for at, name in enumerate(row["tags"])],
+                "timeline": [{"at": instant(self.corp.days[5], 610), "type": "half", "userid": second, "detail": "春季展会"},
+                             {"at": instant(self.corp.days[5], 655), "type": "added", "userid": second, "detail": None},
+                             {"at": instant(self.corp.days[6], 655), "type": "tag_added", "userid": second, "detail": HTML},
+                             {"at": instant(self.corp.days[7], 655), "type": "group_join", "userid": None, "detail": self.corp.chats[0]["chat_id"]},
+                             {"at": instant(self.corp.days[8], 655), "type": "transfer_failed", "userid": first, "detail": "customer_refused"},
                              {"at": instant(self.corp.days[90], 610), "type": "transferred", "userid": second, "detail": None},
                              {"at": instant(self.corp.days[91], 610), "type": "something_new", "userid": first, "detail": "text as it came"},
-                             {"at": row["added_at"], "type": "add", "userid": row["userid"], "detail": {"state": row["state"]}}]}
+                             {"at": row["added_at"], "type": "readded", "userid": row["userid"], "detail": row["state"]}]}
 
     def chat(self, args):
         chat = next((one for one in self.corp.chats if one["chat_id"] == args.get("chat_id")), None)
         if chat is None:
-            raise LookupError
+            return {"chat": None, "admins": [], "members": [], "ledger": [], "changes": []}
         people = self.corp.customers[:498]
         members = [{"member_id": userid, "type": 1, "name": None, "group_nickname": None, "join_at": chat["created_at"], "join_scene": 1, "invitor": None}
                    for userid in self.corp.staff[:2]]
@@ -303,7 +309,7 @@ class Answers:
                    "scene": 0 if at % 4 == 3 else 3, "origin": "event" if at % 5 else "pull", "event_id": at} for at, row in enumerate(people[:120])]
         ledger.sort(key=lambda row: row["at"], reverse=True)
         return {"chat": {**chat, "notice": "欢迎入群！\n请勿发送广告。 " + HTML, "synced_at": instant(today(), 800), "dismissed_at": None},
-                "members": members, "ledger": ledger,
+                "admins": self.corp.staff[1:3], "members": members, "ledger": ledger,
                 "changes": [{"at": chat["created_at"], "field": "name", "old": "旧群名", "new": chat["name"]}]}
 
     def settings(self, _):
@@ -326,7 +332,9 @@ class Answers:
                 "openid": {"mapped": 1200, "unmapped": 41, "invalid": 7, "frozen_until": None}}
 
     def install(self, _):
-        return {"state": "exchanged", "corp_name": self.corp.title, "backfill": self.settings(None)["backfill"]}
+        if "install" not in self.choice:
+            raise LookupError
+        return {"state": self.choice["install"]}
 
     def trust(self, args):
         begin, end = self.range(args)
@@ -377,11 +385,12 @@ class Handler(BaseHTTPRequestHandler):
     def send_page(self, status, name):
         body = (PAGES / f"{name}.html").read_text(encoding="utf-8")
         if name == "error":
-            body = body.replace('name="wecom-request" content=""', 'name="wecom-request" content="01HX-7"')
+            for mark, value in (("request", "01HX-7"), ("status", str(status)), ("reason", {503: "wecom"}.get(status, "bug"))):
+                body = body.replace(f'name="wecom-{mark}" content=""', f'name="wecom-{mark}" content="{value}"')
         self.send(status, TYPES[".html"], body, Content_Security_Policy=POLICY, Referrer_Policy="no-referrer")
 
-    def send_error_json(self, status, sentence):
-        self.send(status, "application/json", json.dumps({"error": sentence, "request_id": "01HX-7"}))
+    def send_error_json(self, status, sentence, reason="bug"):
+        self.send(status, "application/json", json.dumps({"error": sentence, "reason": reason, "request_id": "01HX-7"}))
 
     def do_GET(self):  # pylint: disable=invalid-name
         split = urlsplit(self.path)
@@ -415,14 +424,14 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(int(slow.get(name, 0)) / 1000)
         status = int(failures.get(name, failures.get("all", 0)))
         answers = Answers(CORPS[choice.get("corp", "north")], choice)
-        if choice.get("login") == "0" or status == 401:
-            self.send_error_json(401, "not logged in")
+        if (choice.get("login") == "0" and name != "install") or status == 401:
+            self.send_error_json(401, "You are not logged in.", "login")
         elif status == 1:
             self.send(200, "text/html", "<p>not json")
         elif status:
             self.send_error_json(status, "the mock was told to fail")
         elif name in ("settings", "trust", "usage") and choice.get("admin") == "0":
-            self.send_error_json(403, "for administrators")
+            self.send_error_json(403, "Only administrators.", "not_admin")
         elif form == "csv":
             self.send_csv(name, answers, args)
         elif not hasattr(answers, name) or name in ("range", "listed", "rates"):
@@ -433,7 +442,7 @@ class Handler(BaseHTTPRequestHandler):
             except ValueError as error:
                 self.send_error_json(400, str(error))
             except LookupError:
-                self.send_error_json(404, "nobody of this id")
+                self.send_error_json(404, "There is nothing here.", "not_found")
 
     def send_csv(self, name, answers, args):
         rows = getattr(answers, name)({**args, "limit": 500}).get("rows", []) if hasattr(answers, name) else []

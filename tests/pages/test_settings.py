@@ -129,25 +129,44 @@ def test_login_tells_known_reasons_only(page):
     assert not page.one("#reason").is_displayed()
 
 
+def stages(page):
+    return page.run("return [...document.querySelectorAll('.stage')].map((one) => one.className.split(' ')[1])")
+
+
 def test_installation_shows_what_is_being_read(page):
+    """The exchange first, by the installer's cookie; then how far reading is, by the session."""
+    page.expected = ["404"]
+    page.play(corp="south", install="waiting")
+    page.open("/wecom/install/done")
+    page.until("return document.querySelector('.stages').textContent.includes('正在换取')")
+    assert stages(page) == ["done", "now", "next", "next"]
     page.play(corp="south")
-    page.open("/wecom/install/done?auth_code=x&state=y")
     page.until("return document.querySelector('.stage.now [role=progressbar]')")
-    assert [one.split()[0] for one in page.run("return [...document.querySelectorAll('.stage')].map((one) => one.className.split(' ')[1])")] == ["done", "done", "now", "next"]
+    assert stages(page) == ["done", "done", "now", "next"]
     assert mock.CORPS["south"].title in page.one(".stages").text
     page.play(corp="north")
     page.until("return [...document.querySelectorAll('.stage')].every((one) => one.classList.contains('done'))")
 
 
+def test_installation_that_failed_says_so(page):
+    page.play(install="failed", login=0)
+    page.open("/wecom/install/done")
+    page.until("return document.querySelector('.stage.failed')")
+    assert stages(page) == ["done", "failed", "next", "next"]
+
+
 def test_installation_without_a_session_offers_the_login(page):
     page.expected = ["401", "404"]
-    page.play(login=0)
+    page.play(login=0, install="waiting")
     page.open("/wecom/install/done")
+    page.until("return document.querySelector('.stages').textContent.includes('正在换取')")
+    page.play(login=0)
     page.until("return document.querySelector('#progress a.first')")
     assert page.one("#progress a").get_attribute("href") == page.base + "/wecom/login?next=/wecom/settings"
+    assert stages(page) == ["done", "done", "now", "next"]
 
 
-@pytest.mark.parametrize("status,sentence,again", [(503, "服务暂时不可用", True), (404, "没有这个页面", False), (403, "没有权限", False), (400, "请求有误", False), (500, "出错了", True)])
+@pytest.mark.parametrize("status,sentence,again", [(503, "企业微信暂时没有应答，请稍后重试。", True), (404, "没有这个页面", False), (403, "没有权限", False), (400, "请求有误", False), (500, "出错了", True)])
 def test_error_page_says_what_happened(page, status, sentence, again):
     page.expected = [str(status)]
     page.open(f"/mock/status/{status}")

@@ -59,6 +59,8 @@ def test_charts_are_drawn_with_the_figures_of_the_server(page):
     assert chart(page, 1)["data"]["total_end"] == [row["total_end"] for row in got["customer_daily"]]
     third = chart(page, 2)
     assert third["data"]["join_qr"] == [row["join_qr"] for row in got["group_daily"]]
+    comings = [sum(third["data"][key]) for key in ("join_invite", "join_qr", "join_other")]
+    assert sum(comings) == int(figures(page)["joined"].replace(",", "")), "those whose way is not known are in the chart, too"
     assert sum(first["data"]["new"]) == int(figures(page)["new"].replace(",", ""))
 
 
@@ -187,6 +189,8 @@ def test_row_leads_to_the_customer_and_back(page):
     assert page.run("return document.activeElement.tagName") == "H1"
     assert "something_new" in page.one(".timeline").text, "a kind nobody has heard of is shown as it came"
     assert "发起添加（待通过）" in page.one(".timeline").text
+    assert "客户拒绝" in page.one(".timeline").text
+    assert page.one(".timeline a").get_attribute("href").endswith("#/chat?id=" + NORTH.chats[0]["chat_id"])
     page.driver.back()
     page.settle()
     assert page.one("input[type=search]").get_attribute("value") == "小雨"
@@ -207,7 +211,6 @@ def test_chat_shows_roster_ledger_and_changes(page):
 
 
 def test_customer_nobody_knows(page):
-    page.expected = ["404"]
     page.open("/wecom/workspace#/customer?id=wmNobody")
     assert "没有找到" in page.one(".state.refused").text
     assert page.one(".centre a").get_attribute("href").endswith("#/customers")
@@ -245,6 +248,30 @@ def test_slow_answer_shows_that_it_is_being_read(page):
     page.until("return document.querySelector('.state.loading')?.textContent.includes('正在读取')")
     page.settle()
     assert len(page.all("tbody tr")) == 20
+
+
+def test_share_of_those_old_enough(page):
+    page.open("/wecom/workspace#/staff")
+    row = answer(page, "/wecom/api/staff")["rows"][0]
+    cell = page.one("tbody tr:first-child > :nth-child(8) span")
+    assert cell.text == f"{row['retained_d1'] / row['old_enough_d1']:.1%}"
+    assert cell.get_attribute("title") == f"{row['retained_d1']} / {row['old_enough_d1']}"
+
+
+def test_figure_leads_to_the_losses_of_a_member(page):
+    page.open("/wecom/workspace#/staff?from=2026-01-01&to=2026-06-01")
+    userid = page.one("tbody tr:first-child .member").get_attribute("title")
+    page.one("tbody tr:first-child > :nth-child(4) a").click()
+    page.settle()
+    assert page.run("return location.hash") == f"#/losses?from=2026-01-01&to=2026-06-01&q={userid}"
+    assert {one.get_attribute("title") for one in page.all("tbody .member")} <= {userid}
+
+
+def test_tags_of_losses_have_names(page):
+    page.open("/wecom/workspace#/losses?limit=500&from=2025-12-01&to=2026-11-30")
+    chips = set(page.texts("tbody .chip"))
+    assert {"高意向", "一般", "et-gone"} <= chips
+    assert not {"et00", "et01"} & chips
 
 
 def test_what_came_late_does_not_overwrite_what_is_wanted(page):

@@ -29,7 +29,7 @@ export function actionButton({ name, label, form, token, said, after, title }) {
 			after?.();
 		} catch (error) {
 			outcome.classList.add('failed');
-			outcome.textContent = [sentenceOf(error), error.sentence].filter(Boolean).join(' ');
+			outcome.textContent = [sentenceOf(error), error.status === 400 && error.sentence].filter(Boolean).join(' ');
 		}
 		announce(outcome.textContent);
 		button.removeAttribute('aria-disabled');

@@ -5,6 +5,8 @@
  *   kind   one of KINDS below, default text
  *   set    for word: the set of words, see language.js
  *   sort   false: the server does not sort by it
+ *   of     for rate: the column that it is a share of
+ *   link   (row, range) → where a figure above 0 leads to
  */
 
 import { element, append } from './dom.js';
@@ -45,17 +47,17 @@ export function badge(set, value) {
 	return isNone(value) ? none() : element(`span.badge.${tone(set, value)}`, null, word(set, value));
 }
 
-const TONES = { in: ['join'], good: ['active', 'ok', 'synced', 'fresh', 'valid'],
-	bad: ['parked', 'cancelled', 'deleted_by_customer', 'suspended', 'expired', 'failed', 'invalid', 'missing'],
-	wait: ['half', 'due', 'leased', 'pending', 'stale', 'behind', 'deleted_by_staff', 'quit'] };
+const TONES = { in: ['join'], good: ['active', 'current'],
+	bad: ['parked', 'cancelled', 'deleted_by_customer', 'suspended', 'no_licence'],
+	wait: ['half', 'due', 'leased', 'pending', 'waiting', 'deleted_by_staff', 'quit'] };
 
 function tone(set, value) {
 	return Object.keys(TONES).find((name) => TONES[name].includes(value)) ?? 'calm';
 }
 
 /* Names in a row: of tags, of ids; {name|tag_name} or plain. */
-function several(value) {
-	const items = Array.isArray(value) ? value : [];
+function several(value, row, column) {
+	const items = (Array.isArray(value) ? value : []).map((item) => column.nameOf?.(item) ?? item);
 	if (!items.length)
 		return none();
 	const names = items.map((item) => (item && typeof item === 'object' ? item.tag_name ?? item.name ?? item.tag_id : String(item)));
@@ -74,6 +76,12 @@ function chats(value, row, range) {
 		`+${number(items.length - 4)}`));
 }
 
+/* retained_d7 of old_enough_d7: as a share, the two in the title. */
+function rate(value, row, column) {
+	const of = row[column.of];
+	return element('span', { title: isNone(of) ? null : `${number(value)} / ${number(of)}` }, Number(of) > 0 ? percent(value / of) : '–');
+}
+
 const KINDS = {
 	text: { make: (value) => line(value) },
 	id: { make: id },
@@ -82,6 +90,7 @@ const KINDS = {
 	number: { make: number, end: true, down: true },
 	signed: { make: (value) => element(`span.${Number(value) < 0 ? 'minus' : 'plus'}`, null, signed(value)), end: true, down: true },
 	percent: { make: percent, end: true, down: true },
+	rate: { make: rate, end: true, down: true },
 	span: { make: span, end: true, down: true },
 	time: { make: (value) => (isNone(value) ? none() : element('span.when', { title: time(value, true) }, time(value))), down: true },
 	day: { make: (value) => (isNone(value) ? none() : element('span.when', null, day(value))), down: true },
@@ -109,7 +118,9 @@ export function hint(column) {
 export function cell(column, row, range) {
 	const kind = kindOf(column);
 	const node = element(column.head ? 'th' : 'td', { scope: column.head ? 'row' : null, class: kind.end || column.end ? 'end' : null });
-	return append(node, [kind.make(row[column.key], row, column, range)]);
+	const made = kind.make(row[column.key], row, column, range);
+	const href = column.link && Number(row[column.key]) > 0 ? column.link(row, range) : null;
+	return append(node, [href ? element('a', { href }, made) : made]);
 }
 
 /* A table of rows already here, for what comes whole; no sorting, no pages. */

@@ -5,9 +5,9 @@
 import { element, replace, icon } from './dom.js';
 import { text, word } from './language.js';
 import { number, time, day } from './format.js';
-import { get, csvAddress } from './server.js';
+import { get, csvAddress, Refusal } from './server.js';
 import { address } from './place.js';
-import { smallTable, line, id, customerLink } from './cell.js';
+import { smallTable, line, id, customerLink, chatLink } from './cell.js';
 import { member } from './names.js';
 import { loading, empty, refused } from './state.js';
 
@@ -35,6 +35,8 @@ function one(name, argument, draw) {
 		async function update(args, range, signal) {
 			try {
 				const answer = await get(name, { [argument]: args.id }, signal);
+				if (!answer[name])
+					throw new Refusal(404);
 				replace(node, draw(answer, args, title));
 			} catch (error) {
 				if (!signal.aborted)
@@ -59,6 +61,14 @@ function tagsByStaff(tags) {
 			{ title: tag.added_at ? text('tag.since', { at: time(tag.added_at) }) : null }, tag.tag_name ?? tag.tag_id))))));
 }
 
+const REASONS = ['customer_refused', 'customer_limit_exceed', 'listing'];
+
+function detailOf(event) {
+	if (/^group_/.test(event.type ?? ''))
+		return chatLink(event.detail, null);
+	return REASONS.includes(event.detail) ? text(`reason.${event.detail}`) : detailText(event.detail);
+}
+
 function detailText(value) {
 	if (value === null || value === undefined || value === '')
 		return null;
@@ -76,7 +86,7 @@ function timeline(events) {
 			element(`li.event.${kindOf(event.type)}`, null, element('span.when', null, time(event.at).slice(11)),
 				element('span.event-what', null, element('span.strong', null, word('event', event.type)),
 					event.userid && [' ', member(event.userid)],
-					detailText(event.detail) && element('span.event-detail', null, detailText(event.detail)))))))));
+					event.detail && element('span.event-detail', null, detailOf(event)))))))));
 }
 
 function kindOf(type) {
@@ -84,7 +94,7 @@ function kindOf(type) {
 		return 'stays';
 	if (/add|join|convert|active/.test(type ?? ''))
 		return 'arrives';
-	return /lost|lose|del|quit|transfer|left/.test(type ?? '') ? 'leaves' : 'stays';
+	return /lost|lose|del|quit|transfer|left|gone/.test(type ?? '') ? 'leaves' : 'stays';
 }
 
 export const makeCustomer = one('customer', 'external_userid', (answer, args, title) => {
@@ -139,7 +149,7 @@ export const makeChat = one('chat', 'chat_id', (answer, args, title) => {
 	const members = answer.members ?? [];
 	const ledger = answer.ledger ?? [];
 	const changes = answer.changes ?? [];
-	const count = (type) => members.filter((row) => Number(row.type) === type).length;
+	const staff = members.filter((row) => Number(row.type) === 1).length;
 	title.textContent = chat.name || text('chat.unnamed');
 	document.title = `${title.textContent} · ${text('brand')}`;
 	const chatId = chat.chat_id ?? args.id;
@@ -147,8 +157,9 @@ export const makeChat = one('chat', 'chat_id', (answer, args, title) => {
 		chat.dismissed_at && element('div.banner', null, text('chat.dismissed', { at: time(chat.dismissed_at) })),
 		card(text('chat.facts'), null, element('div.card-body', null, facts([
 			['col.owner', member(chat.owner)],
+			['col.admins', answer.admins?.length ? element('span.names', null, answer.admins.map((userid) => member(userid))) : '–'],
 			['col.members', number(members.length)],
-			['chat.staff_external', `${number(count(1))} / ${number(count(2))}`],
+			['chat.staff_external', `${number(staff)} / ${number(members.length - staff)}`],
 			['col.chat_created_at', time(chat.created_at)],
 			['col.synced_at', time(chat.synced_at)],
 			['col.member_version', id(chat.member_version)],

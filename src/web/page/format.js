@@ -75,7 +75,16 @@ export function day(value) {
 /* 11-30: the year goes without saying on a chart's axis. */
 export const shortDay = (value) => String(value).slice(5, 10);
 
+let serverDay = null;
+
+/* The day as the server counts it, should this machine's clock be wrong. */
+export function setToday(value) {
+	serverDay = value && isDay(value) ? { value, at: time(new Date()).slice(0, 10) } : null;
+}
+
 export function today() {
+	if (serverDay)
+		return addDays(serverDay.value, daysBetween(serverDay.at, time(new Date()).slice(0, 10)));
 	return time(new Date()).slice(0, 10);
 }
 

@@ -9,7 +9,7 @@
 
 import { element, replace } from './dom.js';
 import { text, offerLanguages, current } from './language.js';
-import { setTimeZone, day } from './format.js';
+import { setTimeZone, setToday, day } from './format.js';
 import { get, post } from './server.js';
 import { read, address } from './place.js';
 import { rangeOf, rangePicker, chosen } from './range.js';
@@ -54,6 +54,7 @@ async function enter() {
 		return;
 	}
 	setTimeZone(me.time_zone);
+	setToday(me.today);
 	show();
 	offerNames(me);
 }

@@ -17,23 +17,23 @@ const list = document.getElementById('stages');
 const more = document.getElementById('progress');
 const sources = ['install', 'settings'];
 
-let known = { state: 'waiting' };
+let known = { state: 'unknown' };
 let pause = EVERY_MS;
+let wasWaiting = false;
 
-/* {state: 'waiting'|'exchanged'|'failed'|'login', corp_name, error, backfill} */
+/* {state: 'unknown'|'waiting'|'exchanged'|'failed'|'login', corp_name, backfill} */
 async function look() {
 	while (sources.length) {
 		try {
 			const answer = await get(sources[0]);
-			return { state: answer.state ?? (answer.corp?.corp_id ? 'exchanged' : 'waiting'), error: answer.error,
-				corp_name: answer.corp_name ?? answer.corp?.corp_name, backfill: answer.backfill };
+			return { state: answer.state ?? (answer.corp?.corp_id ? 'exchanged' : 'waiting'), corp_name: answer.corp?.corp_name, backfill: answer.backfill };
 		} catch (error) {
 			if (![401, 403, 404].includes(error.status))
 				return { ...known, trouble: sentenceOf(error) };
 			sources.shift();
 		}
 	}
-	return { state: 'login' };
+	return { ...known, state: 'login' };
 }
 
 function stage(name, state, ...content) {
@@ -46,12 +46,12 @@ function stage(name, state, ...content) {
 function draw() {
 	const { state, backfill } = known;
 	const done = backfill?.done === true;
-	const exchanged = state === 'exchanged' || done;
+	const exchanged = state === 'exchanged' || done || (state === 'login' && wasWaiting);
 	document.title = `${text('title.install')} · ${text('brand')}`;
 	replace(list,
 		stage('authorised', 'done'),
 		stage('exchange', exchanged ? 'done' : state === 'failed' ? 'failed' : state === 'login' ? 'next' : 'now',
-			known.corp_name && element('p', null, known.corp_name), state === 'failed' && known.error && element('p', null, known.error)),
+			known.corp_name && element('p', null, known.corp_name)),
 		stage('reading', done ? 'done' : exchanged ? 'now' : 'next',
 			exchanged && backfill?.steps?.length && progressList(backfill.steps)),
 		stage('ready', done ? 'done' : 'next'));
@@ -65,6 +65,8 @@ function draw() {
 
 async function watch() {
 	known = await look();
+	/* what was under way and no longer is has been done, though only a login shows more */
+	wasWaiting ||= known.state === 'waiting';
 	draw();
 	if (known.state === 'login' || known.state === 'failed' || known.backfill?.done)
 		return;

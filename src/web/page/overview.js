@@ -28,8 +28,8 @@ const FIGURES = {
 
 const CUSTOMER_COLUMNS = ['total_end', 'new', 'half', 'half_converted', 'lost_by_staff', 'lost_by_customer', 'transferred_away', 'net',
 	'distinct_new', 'distinct_lost', 'readded'];
-const GROUP_COLUMNS = ['groups_total', 'groups_new', 'groups_dismissed', 'members_staff', 'members_external', 'join_invite', 'join_qr',
-	'quit_self', 'kicked', 'net', 'distinct_joined', 'left_all_groups'];
+const GROUP_COLUMNS = ['groups_total', 'groups_new', 'groups_dismissed', 'members_staff', 'members_external', 'joined', 'join_invite',
+	'join_qr', 'join_other', 'quit', 'quit_self', 'kicked', 'quit_other', 'net', 'distinct_joined', 'left_all_groups'];
 
 const columnsOf = (names) => [{ key: 'day', kind: 'made', head: true, make: (row) => element('a', { href: oneDay(row.day) }, row.day) },
 	...names.map((key) => ({ key, kind: key === 'net' ? 'signed' : 'number' }))];
@@ -67,6 +67,10 @@ export function everyDay(rows, range, totals) {
 	return days;
 }
 
+/* Of joins and quits that only a read told the way is not known. */
+const withOthers = (row) => ({ ...row, join_other: (row.joined ?? 0) - (row.join_invite ?? 0) - (row.join_qr ?? 0),
+	quit_other: (row.quit ?? 0) - (row.quit_self ?? 0) - (row.kicked ?? 0) });
+
 function csvLink(name, title, range) {
 	return element('a.button.small', { href: csvAddress(name, range), download: '', 'aria-label': text('csv.label', { title }) },
 		icon('M8 2v7.5M5 7l3 3 3-3M3 13h10'), 'CSV');
@@ -75,7 +79,7 @@ function csvLink(name, title, range) {
 function charts(answer) {
 	const range = { from: answer.from, to: answer.to };
 	const customers = everyDay(answer.customer_daily, range, ['total_end']);
-	const groups = everyDay(answer.group_daily, range, ['groups_total', 'members_staff', 'members_external']);
+	const groups = everyDay(answer.group_daily, range, ['groups_total', 'members_staff', 'members_external']).map(withOthers);
 	const choose = (value) => moveTo({ from: value, to: value });
 	const card = (key, days, columns, name, series, fromZero) => plotCard({ title: text(key), days, columns: columnsOf(columns),
 		series, fromZero, choose, csv: csvLink(name, text(key), range) });
@@ -87,8 +91,9 @@ function charts(answer) {
 		card('plot.customers_total', customers, ['total_end', 'net'], 'customer_daily',
 			[{ key: 'total_end', kind: 'line', colour: 'in', fill: true }], false),
 		card('plot.groups', groups, GROUP_COLUMNS, 'group_daily', [
-			{ key: 'join_invite', colour: 'in' }, { key: 'join_qr', colour: 'in2' },
+			{ key: 'join_invite', colour: 'in' }, { key: 'join_qr', colour: 'in2' }, { key: 'join_other', colour: 'in3' },
 			{ key: 'quit_self', colour: 'out', down: true }, { key: 'kicked', colour: 'out2', down: true },
+			{ key: 'quit_other', colour: 'away', down: true },
 			{ key: 'net', kind: 'line', colour: 'rest' }]),
 		card('plot.groups_total', groups, ['groups_total', 'groups_new', 'groups_dismissed', 'members_external', 'members_staff'],
 			'group_daily', [{ key: 'members_external', kind: 'line', colour: 'in', fill: true }], false));

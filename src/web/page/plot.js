@@ -8,7 +8,7 @@ import { text } from './language.js';
 import { number, signed, shortDay } from './format.js';
 import { smallTable } from './cell.js';
 
-export const COLOUR = { in: '#267ef0', in2: '#7db3f5', out: '#e8833a', out2: '#cf4a4a', away: '#8a94a3', rest: '#22304a', area: '#e9f2fe' };
+export const COLOUR = { in: '#267ef0', in2: '#7db3f5', in3: '#bfd3ea', out: '#e8833a', out2: '#cf4a4a', away: '#8a94a3', rest: '#22304a', area: '#e9f2fe' };
 
 const INK = '#5b6573';
 const GRID = '#eceef2';

@@ -2,14 +2,16 @@
  * The pages for everybody: home, login, error.  They know nothing of a corp; what they say depends on the address alone.
  */
 
-import { text, offerLanguages } from './language.js';
+import { text, has, offerLanguages } from './language.js';
 
-const REASONS = ['left', 'expired', 'denied', 'outsider', 'suspended', 'cancelled', 'state', 'failed'];
+const REASONS = ['left', 'expired', 'denied', 'outsider', 'suspended', 'cancelled', 'pending', 'not_installed', 'state', 'failed'];
 const byId = (id) => document.getElementById(id);
 
 /* Where to go after the login: a page of ours, or none. */
 function nextPage(query) {
-	const next = query.get('next') ?? '';
+	/* the browser carries the fragment of a page that sent here along: the view that was asked for */
+	const view = /^#\//.test(location.hash) ? location.hash : '';
+	const next = (query.get('next') ?? '') + ((query.get('next') ?? '').includes('#') ? '' : view);
 	return /^\/wecom\/(?!login)[\w./?=&#%:-]*$/.test(next) && !next.includes('//') ? next : '/wecom/workspace';
 }
 
@@ -22,7 +24,7 @@ function login() {
 	const reason = query.get('reason');
 	if (REASONS.includes(reason)) {
 		byId('reason').hidden = false;
-		byId('reason').dataset.text = `login.reason.${reason}`;
+		byId('reason').dataset.text = reason === 'left' ? 'login.left' : `reason.${reason}`;
 	}
 }
 
@@ -37,7 +39,8 @@ function refusal() {
 	const status = Number(written('wecom-status')) || performance.getEntriesByType('navigation')[0]?.responseStatus || 0;
 	const known = [400, 401, 403, 404, 405, 413, 503].includes(status) ? status : 'other';
 	byId('status').textContent = status >= 400 ? String(status) : '';
-	byId('sentence').dataset.text = `page_error.${known}`;
+	const reason = written('wecom-reason');
+	byId('sentence').dataset.text = has(`reason.${reason}`) ? `reason.${reason}` : `page_error.${known}`;
 	byId('advice').dataset.text = `page_error.${known}.advice`;
 	byId('again').hidden = status !== 503 && status < 500;
 	byId('again').addEventListener('click', () => location.reload());

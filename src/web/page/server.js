@@ -6,11 +6,12 @@ const WAIT_MS = 20000;
 
 /* An answer that is not the one asked for.  status 0: none came at all. */
 export class Refusal extends Error {
-	constructor(status, sentence, requestId) {
+	constructor(status, sentence, requestId, reason) {
 		super(sentence || `HTTP ${status}`);
 		this.status = status;
 		this.sentence = sentence || '';
 		this.requestId = requestId || '';
+		this.reason = reason || '';
 	}
 }
 
@@ -35,7 +36,7 @@ async function ask(path, options, signal) {
 				throw error;
 		}
 		if (!answer.ok || body === null)
-			throw new Refusal(answer.ok ? 502 : answer.status, body?.error, body?.request_id);
+			throw new Refusal(answer.ok ? 502 : answer.status, body?.error, body?.request_id, body?.reason);
 		return body;
 	} catch (error) {
 		if (error instanceof Refusal || signal?.aborted)

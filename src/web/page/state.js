@@ -3,7 +3,7 @@
  */
 
 import { element } from './dom.js';
-import { text } from './language.js';
+import { text, has } from './language.js';
 
 export function loading() {
 	return element('div.state.loading', { role: 'status' }, element('span.spinner', { 'aria-hidden': 'true' }),
@@ -18,7 +18,10 @@ export function empty(sentence, advice) {
 const SENTENCES = { 0: 'error.network', 400: 'error.arguments', 401: 'error.session', 403: 'error.forbidden', 404: 'error.missing',
 	502: 'error.answer', 503: 'error.database' };
 
+/* In the reader's language where the reason is known; the server's own sentence tells what was wrong with an argument. */
 export function sentenceOf(error) {
+	if (error.reason && has(`reason.${error.reason}`))
+		return text(`reason.${error.reason}`);
 	return text(SENTENCES[error.status] ?? 'error.other');
 }
 
@@ -32,7 +35,7 @@ export function refused(error, again) {
 		console.error(error);
 	return element('div.state.refused', { role: 'alert' },
 		element('p.strong', null, sentenceOf(error)),
-		error.sentence && element('p', null, error.sentence),
+		error.status === 400 && error.sentence && element('p', null, error.sentence),
 		error.requestId && element('p.quiet', null, text('error.request', { id: error.requestId })),
 		element('p', null, error.status === 401 ?
 			element('a.button.first', { href: loginAddress() }, text('login.again')) :

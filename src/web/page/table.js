@@ -96,7 +96,7 @@ export function listCard(list) {
 
 function searchBox(list) {
 	let timer = 0;
-	const input = element('input', { type: 'search', name: 'q', placeholder: list.search, 'aria-label': list.search, maxlength: 100,
+	const input = element('input', { type: 'search', name: 'q', placeholder: list.search, 'aria-label': list.search, maxlength: 40,
 		autocomplete: 'off', spellcheck: 'false' });
 	const commit = () => {
 		clearTimeout(timer);

@@ -9,6 +9,7 @@ import { get, csvAddress } from './server.js';
 import { smallTable, line } from './cell.js';
 import { loading, empty, refused } from './state.js';
 import { listCard } from './table.js';
+import { tagNames } from './lists.js';
 
 function bar(value, most) {
 	const full = element('span.bar-full');
@@ -63,22 +64,16 @@ function order(ids, names) {
 
 export function makeTagOrders() {
 	let names = new Map();
-	const list = listCard({ name: 'tag_orders', title: text('list.tag_orders'), note: text('list.tag_orders.note'), columns: [
+	const list = listCard({ name: 'tag_orders', ranged: true, title: text('list.tag_orders'), note: text('list.tag_orders.note'), columns: [
 		{ key: 'at', kind: 'time', head: true },
-		{ key: 'scope', kind: 'made', make: (row) => (row.scope === 'group' || row.scope === 'groups' || !row.scope ?
-			text('tag.all_groups') : line(names.get(row.scope) ?? row.scope)) },
+		{ key: 'scope', kind: 'made', make: (row) => (row.scope ? line(row.group_name ?? names.get(row.scope) ?? row.scope) :
+			text('tag.all_groups')) },
 		{ key: 'old_order', kind: 'made', sort: false, make: (row) => order(row.old_order, names) },
 		{ key: 'new_order', kind: 'made', sort: false, make: (row) => order(row.new_order, names) },
 	] });
 
 	async function update(args, range, signal) {
-		try {
-			const groups = (await get('tags', {}, signal)).groups ?? [];
-			names = new Map(groups.flatMap((one) => [[one.group_id, one.name ?? one.group_id],
-				...(one.tags ?? []).map((tag) => [tag.tag_id, tag.tag_name ?? tag.tag_id])]));
-		} catch {
-			/* ids then */
-		}
+		names = await tagNames(signal);
 		if (!signal.aborted)
 			await list.update(args, range, signal);
 	}

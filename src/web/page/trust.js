@@ -3,10 +3,10 @@
  * credentials this depends on; the calls it took and those it saved.
  */
 
-import { element } from './dom.js';
+import { element, icon } from './dom.js';
 import { text } from './language.js';
 import { number, time, span, percent } from './format.js';
-import { get } from './server.js';
+import { get, csvAddress } from './server.js';
 import { badge, smallTable } from './cell.js';
 import { empty } from './state.js';
 import { section, card, padded, flush, facts } from './section.js';
@@ -23,6 +23,11 @@ const USAGE = [
 	{ key: 'day', kind: 'day', head: true }, { key: 'api' },
 	...['calls', 'errors', 'limited', 'saved'].map((key) => ({ key, kind: 'number' })),
 ];
+
+function csv(name, args, title) {
+	return element('a.button.small', { href: csvAddress(name, args), download: '', 'aria-label': text('csv.label', { title }) },
+		icon('M8 2v7.5M5 7l3 3 3-3M3 13h10'), 'CSV');
+}
 
 function headline(rows) {
 	const figures = ['received', 'duplicates', 'gaps', 'repaired', 'drift'].map((key) => ({ key, value: number(sum(rows, key)) }));
@@ -62,14 +67,15 @@ function draw([settings, trust, usage]) {
 	return [
 		card(text('trust.title'), text('trust.note'), headline(rows)),
 		card(text('trust.credentials'), text('trust.credentials_note'), padded(credentials(settings.credentials))),
-		card(text('trust.by_day'), null, flush(rows.length ? element('div.tall', null, smallTable(text('trust.by_day'), TRUST, rows)) :
+		card(text('trust.by_day'), [null, csv('trust', trust.range, text('trust.by_day'))], flush(rows.length ? element('div.tall', null, smallTable(text('trust.by_day'), TRUST, rows)) :
 			empty(null, text('state.other_range')))),
-		card(text('trust.usage'), calls.length ? text('trust.usage_note', { made: number(made), saved: number(saved),
-			share: percent(made + saved ? saved / (made + saved) : 0) }) : null, flush(calls.length ?
+		card(text('trust.usage'), [calls.length ? text('trust.usage_note', { made: number(made), saved: number(saved),
+			share: percent(made + saved ? saved / (made + saved) : 0) }) : null, csv('usage', trust.range, text('trust.usage'))], flush(calls.length ?
 			element('div.tall', null, smallTable(text('trust.usage'), USAGE, calls)) : empty(null, text('state.other_range')))),
 		openid(settings.openid),
 	];
 }
 
 export const makeTrust = () => section((args, range, signal) => Promise.all([get('settings', {}, signal),
-	get('trust', { from: range.from, to: range.to }, signal), get('usage', { from: range.from, to: range.to }, signal)]), draw);
+	get('trust', { from: range.from, to: range.to }, signal).then((got) => ({ ...got, range: { from: range.from, to: range.to } })),
+	get('usage', { from: range.from, to: range.to }, signal)]), draw);

@@ -22,7 +22,7 @@ begin([
 	list('group_changes', 'menu.groups', true),
 	list('duplicates', 'menu.groups'),
 	{ path: 'tags', group: 'menu.tags', title: 'list.tags', make: makeTags },
-	{ path: 'tag_orders', group: 'menu.tags', title: 'list.tag_orders', make: makeTagOrders },
+	{ path: 'tag_orders', group: 'menu.tags', title: 'list.tag_orders', ranged: true, make: makeTagOrders },
 	{ path: 'customer', parent: 'customers', title: 'list.customer', key: 'id', make: makeCustomer },
 	{ path: 'chat', parent: 'groups', title: 'list.chat', key: 'id', make: makeChat },
 ]);
