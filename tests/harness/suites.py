@@ -48,6 +48,7 @@ STEPS = [
     Step("e2e-sync", waits=True),
     Step("sync", waits=True),
     Step("web", waits=True),
+    Step("pages", after="", waits=True),
     Step("sql", waits=True),
     Step("documents", waits=True),
     Step("unit"),
