@@ -53,6 +53,7 @@ PidFile {folder}/apache.pid
 ErrorLog {folder}/error.log
 LogLevel warn
 ServerName localhost
+ServerTokens Prod
 Listen 127.0.0.1:{port}
 {modules}
 StartServers 1

@@ -18,7 +18,7 @@ QUIET = {"WECOM_RECONCILE_HOURS": "0", "WECOM_ENRICH_PER_HOUR": "100000", "WECOM
          "WECOM_OPEN_DATA": "off"}
 SERVE = {"corps": "4", "visitors": "1", "rate": "0", "seed": "7", "no_messages": True, "no_cancels": True,
          "members": "8", "relations": "60", "chats": "6", "roster": "10"}
-HISTORY = {"add": 12, "add_half": 3, "accept": 2, "edit": 10, "delete": 4, "delete_by_customer": 4, "transfer": 2, "join": 14,
+HISTORY = {"add": 12, "add_half": 3, "accept": 2, "edit": 10, "delete": 4, "delete_by_customer": 4, "transfer": 2, "join": 30, "join_many": 2,
            "leave": 8, "dismiss_chat": 1, "change_owner": 1, "change_name": 2, "shuffle": 1}
 
 
@@ -41,7 +41,8 @@ def new_site(cluster, build):
         started = Site(build=build, pages=True, serve={**SERVE, **(serve or {})}, **options)
         made.append(started)
         started.start()
-        wait_until(lambda: len(active(started)) >= 3, 60, "the installations", 0.2)
+        installed = int(started.serve.options["corps"]) - int(started.serve.options["visitors"])
+        wait_until(lambda: len(active(started)) >= installed, 60, "the installations", 0.2)
         started.drained(60)
         return started
 

@@ -26,7 +26,8 @@ def people(site):
         visible = [user for user in found if place != 2 or user in allowed]
         return Person(corps[place]["id"], visible[0])
 
-    return People(pick(0, True), pick(0, False), pick(1, True), pick(2, False), pick(3, False))
+    roles = ((0, True), (0, False), (1, True), (2, False), (3, False))
+    return People(*(pick(*role) if role[0] < len(corps) else None for role in roles))
 
 
 class Answer:
