@@ -70,8 +70,8 @@ PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync $(BUILD)/wecom-web
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e \
-        e2e-sync e2e-asan sync soak fault documents check test test-all lint lint-all tidy coverage bench bench-sync \
-        run stop migrate report install uninstall clean help
+        e2e-sync e2e-asan web pages sync soak fault documents check test test-all lint lint-all tidy coverage \
+        bench bench-sync run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
 
@@ -172,6 +172,10 @@ e2e: $(PROGRAMS) $(BUILD)/wecom-sim
 e2e-sync: $(PROGRAMS) $(BUILD)/wecom-sim
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) $(call ASIDE,4) tests/e2e/test_sync_*.py --junitxml=$(REPORTS)/e2e-sync.xml
+# the pages with everything behind them: logins, installation, figures, attacks, and a real browser
+web: $(PROGRAMS) $(BUILD)/wecom-sim
+	@mkdir -p $(REPORTS)
+	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) $(call ASIDE,3) tests/web --junitxml=$(REPORTS)/web.xml
 # what parses and answers, again under AddressSanitizer and UBSan: a finding ends the worker, which every case notices
 ASAN_CASES := verify events bad_input repeats secrets system_route attack
 e2e-asan:
@@ -187,6 +191,15 @@ soak: $(PROGRAMS) $(BUILD)/wecom-sim
 fault: $(PROGRAMS) $(BUILD)/wecom-sim fault-programs
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) $(call ASIDE,3) tests/fault --junitxml=$(REPORTS)/fault.xml
+# the pages alone, in Chromium, before a stand-in server; axe-core comes from npm, as pinned, and stays in $(OUT)
+AXE := $(OUT)/axe/node_modules/axe-core/axe.min.js
+$(AXE): tests/pages/package.json tests/pages/package-lock.json
+	@mkdir -p $(OUT)/axe && cp $^ $(OUT)/axe
+	$(Q)cd $(OUT)/axe && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+pages: $(AXE)
+	@mkdir -p $(REPORTS)
+	$(Q)AXE=$(abspath $(AXE)) $(PYTEST) $(call ASIDE,2) tests/pages --junitxml=$(REPORTS)/pages.xml
 documents: $(PROGRAMS)
 	@mkdir -p $(REPORTS)
 	$(Q)WECOM_BUILD=$(BUILD) $(PYTEST) tests/lint --junitxml=$(REPORTS)/documents.xml
@@ -309,7 +322,7 @@ help:
 	@echo 'make test       everything that proves it, ending in one line: N passed, M failed'
 	@echo 'make check      build, unit and SQL tests: at every save'
 	@echo 'make all        the programs, into out/release; MODE=asan|cov|fuzz for the others'
-	@echo 'make unit unit-asan sql e2e e2e-sync e2e-asan sync fault documents replay   one suite of the tests'
+	@echo 'make unit unit-asan sql e2e e2e-sync e2e-asan web sync fault pages documents replay   one suite of the tests'
 	@echo 'make soak       the reconciler in storms, MINUTES=10 of them, from SEED= on'
 	@echo 'make fuzz T=60  every fuzzer for T seconds'
 	@echo 'make bench      receiver and reconciler beside what bounds them, in one run; bench-sync: the reconciler alone'

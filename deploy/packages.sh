@@ -6,11 +6,12 @@ set -eu
 build='gcc make pkg-config libc6-dev libfcgi-dev libxml2-dev libssl-dev libjson-c-dev libpq-dev'
 build="$build libcurl4-openssl-dev"
 # the simulator is built for `make run` too
-run='postgresql postgresql-client nginx-light spawn-fcgi python3 python3-psycopg2 nettle-dev libmicrohttpd-dev libgnutls28-dev
+run='postgresql postgresql-client nginx-light spawn-fcgi python3 python3-psycopg2 libjs-chart.js nettle-dev libmicrohttpd-dev libgnutls28-dev
 	openssl procps util-linux'
 test='apache2 apache2-bin libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	libtap-formatter-junit-perl python3-pytest python3-pytest-timeout python3-pytest-xdist python3-cryptography clang libclang-rt-14-dev
-	clang-tidy cppcheck valgrind mandoc prometheus iproute2 curl openssl systemd shellcheck'
+	clang-tidy cppcheck valgrind mandoc prometheus iproute2 curl openssl systemd shellcheck chromium chromium-driver python3-selenium
+	fonts-noto-cjk npm'
 bench='wrk'
 
 wanted=
@@ -33,6 +34,8 @@ for package in $wanted; do
 	# any nginx will do
 	[ "$package" = nginx-light ] && command -v nginx >/dev/null 2>&1 && continue
 	[ "$package" = nginx-light ] && [ -x /usr/sbin/nginx ] && continue
+	# npm of any origin: Debian's and that of NodeSource exclude each other
+	[ "$package" = npm ] && command -v npm >/dev/null 2>&1 && continue
 	missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

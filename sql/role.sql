@@ -65,4 +65,37 @@ grant select on wecom.customer, wecom.follow, wecom.follow_tag, wecom.transfer_f
 grant select on wecom.group_chat, wecom.group_chat_admin, wecom.group_chat_member, wecom.group_chat_ledger to wecom_reader;
 grant select on wecom.tag_group, wecom.tag, wecom.member, wecom.department to wecom_reader;
 -- [SQL-objects: end]
+grant select on wecom.group_chat_change, wecom.tag_order_change, wecom.openid_map, wecom.openid_budget to wecom_reader;
+grant select on wecom.customer_day, wecom.staff_day, wecom.channel_day, wecom.loss_day, wecom.tag_day, wecom.group_day,
+	wecom.event_day, wecom.event_close, wecom.chat_count, wecom.group_person to wecom_reader;
+-- the pages; they read nothing but views
+grant execute on function wecom.page_moment(text, date), wecom.page_range(text, jsonb),
+	wecom.page_number(jsonb, text, integer, integer, integer),
+	wecom.page_id(jsonb, text), wecom.page_source(text), wecom.page_query(text, jsonb),
+	wecom.page_list(text, text, jsonb, text), wecom.page_channels(text, jsonb), wecom.page_staff(text, jsonb),
+	wecom.page_groups(text, jsonb), wecom.page_owners(text, jsonb), wecom.page_duplicates(text, jsonb),
+	wecom.page_group_changes(text, jsonb), wecom.page_tag_orders(text, jsonb), wecom.page_losses(text, jsonb),
+	wecom.page_transfers(text, jsonb), wecom.page_customers(text, jsonb), wecom.page_trust(text, jsonb),
+	wecom.page_usage(text, jsonb), wecom.page_me(text, jsonb), wecom.page_overview_figures(jsonb, jsonb, date, date),
+	wecom.page_overview(text, jsonb), wecom.page_tags(text, jsonb), wecom.page_customer(text, jsonb),
+	wecom.page_chat(text, jsonb), wecom.page_settings_jobs(text), wecom.page_settings_backfill(text, boolean),
+	wecom.page_settings(text, jsonb), wecom.csv_channels(), wecom.csv_staff(),
+	wecom.csv_groups(), wecom.csv_owners(), wecom.csv_duplicates(),
+	wecom.csv_group_changes(), wecom.csv_tag_orders(), wecom.csv_losses(),
+	wecom.csv_transfers(), wecom.csv_customers(), wecom.csv_customer_daily(),
+	wecom.csv_group_daily(), wecom.csv_tags(), wecom.csv_trust(),
+	wecom.csv_usage(), wecom.csv_roster(), wecom.csv_ledger()
+	to wecom_web;
+-- who counts what is not kept
+grant execute on function wecom.corp_seen(), wecom.corp_zone(text), wecom.day_bounds(date[], text),
+	wecom.delete_alert_least(), wecom.follow_of_days(text, date[]), wecom.customer_day_of(text, date[]),
+	wecom.staff_day_of(text, date[]), wecom.channel_day_of(text, date[]), wecom.loss_day_of(text, date[]),
+	wecom.tag_day_of(text, date[]), wecom.group_day_of(text, date[]), wecom.group_day_moved(text, date[]),
+	wecom.group_day_left(text, timestamptz, timestamptz),
+	wecom.group_person_of(text, text[]), wecom.event_day_of(text, date, date), wecom.rollup_days(text, text),
+	wecom.rollup_live(text, text)
+	to wecom_reader;
+-- row-level security asks in the name of whoever reads a view
+grant execute on function wecom.corp_seen(), wecom.corp_zone(text) to wecom_web, wecom_report;
+grant execute on all functions in schema report to wecom_web, wecom_report;
 grant select on all tables in schema mirror, report to wecom_web, wecom_report;

@@ -7,7 +7,8 @@
 --                 wecom.chat_store_members and wecom.chat_store_ledger for the lists
 --   p_begun_us    begin of each pull by WeCom's clock; null: none was made
 --   p_reconciles  asked for by a full reconcile or a person: what differs is drift
---   returns       for each chat null, or {counts} with drift_chat and checked_chat
+--   returns       for each chat null, or {counts} with drift_chat and checked_chat; in the first also {raise}: jobs that keep
+--                 figures for reports
 --   errors        55000 for the lists of a program older than this schema: it tries again until it is replaced
 --   tables        wecom.group_chat, group_chat_admin, group_chat_member, group_chat_ledger, group_chat_change, wecom.gap
 --   caller        wecom.job_finish_store, wecom.object_store
@@ -31,6 +32,9 @@ declare
 	v_begun_at timestamptz[];	-- … of those without a pull null
 	v_changes bigint[];
 	v_entries bigint[];
+	v_before record;
+	v_marks jsonb;
+	v_answers jsonb[];
 begin
 	perform
 	from unnest(p_datas) as u (data)
@@ -61,13 +65,19 @@ begin
 	) as w;
 
 	if v_chats is not null then
+		v_before := wecom.chat_marks_before(p_corp, v_chats, v_datas);
 		v_changes := wecom.chat_store_info(p_corp, v_chats, v_datas, v_begun_at);
 
 		perform wecom.chat_store_rows(p_corp, v_chats, v_datas, v_begun_at);
 		perform wecom.chat_store_members(p_corp, v_chats, v_datas, v_begun_at, p_now_us);
 		v_entries := wecom.chat_store_ledger(p_corp, v_chats, v_datas);
+		v_marks := wecom.chat_marks(p_corp, v_chats, v_datas, v_before, p_now_us);
 	end if;
-	return wecom.chat_store_answer(p_corp, p_datas, p_reconciles, v_is_stale, v_was_seen, v_changes, v_entries);
+	v_answers := wecom.chat_store_answer(p_corp, p_datas, p_reconciles, v_is_stale, v_was_seen, v_changes, v_entries);
+	if v_marks is not null then
+		v_answers[1] := coalesce(v_answers[1], '{}') || jsonb_build_object('raise', v_marks);
+	end if;
+	return v_answers;
 end
 $$;
 

@@ -46,11 +46,11 @@ begin
 		returning e.auth_corp_id, e.event_time, e.content_hash, e.deliveries
 	)
 	select string_agg(s.deliveries::text, ' ' order by i.n),
-		bool_and(octet_length(i.corp) between 1 and 128
-			and octet_length(i.hash) = 32
+		bool_and(octet_length(i.corp) between 1 and 128 and octet_length(i.hash) = 32
 			and i.route in ('command', 'data', 'system')
 			and (i.job_kind is null) = (i.job_target is null) and (i.job_kind is null) = (i.due_at is null)),
-		bool_or(i.secret_kind is not null or (i.job_kind is not null and s.deliveries > 1)),
+		bool_or(i.secret_kind is not null or (i.job_kind is not null and s.deliveries > 1)
+			or i.event_time < now() - interval '36 hours'),
 		array_agg(i.corp) filter (where i.job_kind is not null and s.deliveries = 1),
 		array_agg(i.job_kind) filter (where i.job_kind is not null and s.deliveries = 1),
 		array_agg(i.job_target) filter (where i.job_kind is not null and s.deliveries = 1),
@@ -62,7 +62,7 @@ begin
 	if v_is_valid is not true then
 		raise exception 'an event has a wrong corp, hash, route or job' using errcode = 'invalid_parameter_value';
 	end if;
-	-- secrets and repeats corp by corp, by the functions that know one corp
+	-- secrets, repeats and latecomers corp by corp, by the functions that know one corp
 	if v_has_rare then
 		for v_of_corp in
 			select i.event->>'corp' as corp, jsonb_agg(i.event order by i.n) as events,
@@ -71,8 +71,8 @@ begin
 				jsonb_array_elements(p_events),
 				string_to_table(v_deliveries, ' ')
 			) with ordinality as i (event, deliveries, n)
-			where i.event->>'secret_kind' is not null
-				or (i.event->>'job_kind' is not null and i.deliveries <> '1')
+			where i.event->>'secret_kind' is not null or (i.event->>'job_kind' is not null and i.deliveries <> '1')
+				or (i.event->>'time_s')::bigint < extract(epoch from now()) - 129600
 			group by 1
 			order by 1
 		loop

@@ -51,7 +51,7 @@ begin
 			and (i.job_kind is null) = (i.job_target is null)
 			and (i.job_kind is null) = (i.due_at is null)),
 		bool_or(i.secret_kind is not null),
-		bool_or(i.job_kind is not null and s.deliveries > 1),
+		bool_or((i.job_kind is not null and s.deliveries > 1) or i.event_time < now() - interval '36 hours'),
 		array_agg(i.job_kind) filter (where i.job_kind is not null and s.deliveries = 1),
 		array_agg(i.job_target) filter (where i.job_kind is not null and s.deliveries = 1),
 		array_agg(i.due_at) filter (where i.job_kind is not null and s.deliveries = 1)

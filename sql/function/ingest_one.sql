@@ -18,6 +18,7 @@ declare
 	v_due_at timestamptz;
 	v_is_valid boolean;
 	v_is_due boolean;
+	v_is_late boolean;
 begin
 	insert into wecom.event as e (auth_corp_id, event_time, content_hash, event_id, received_at, due_at, deliveries,
 		route, state, info_type, change_type, job_kind, job_target, body)
@@ -35,19 +36,16 @@ begin
 		octet_length(e.content_hash) = 32
 			and v_item->>'route' in ('command', 'data', 'system')
 			and (v_item->>'job_kind' is null) = (v_item->>'job_target' is null)
-			and (v_item->>'job_kind' is null) = (v_item->>'due_us' is null)
-	into v_deliveries, v_kind, v_target, v_due_at, v_is_valid;
+			and (v_item->>'job_kind' is null) = (v_item->>'due_us' is null),
+		e.event_time < now() - interval '36 hours'
+	into v_deliveries, v_kind, v_target, v_due_at, v_is_valid, v_is_late;
 
 	if v_is_valid is not true then
 		raise exception 'an event has a wrong hash, route or job' using errcode = 'invalid_parameter_value';
 	end if;
-	if v_deliveries > 1 then
-		select wecom.job_raise(p_corp, array_agg(r.kind), array_agg(r.target), array_agg(r.due_at))
-		into v_due_at
-		from wecom.ingest_repeats(p_corp, p_events, v_deliveries::text) as r;
-		if v_due_at is not null then
-			perform wecom.corp_due_raise(p_corp, v_due_at);
-		end if;
+	if v_deliveries > 1 or (v_is_late and wecom.event_late(p_corp, array[
+			timestamptz 'epoch' + (v_item->>'time_s')::bigint * interval '1 second']) is not null) then
+		perform wecom.ingest_rare(p_corp, p_events, v_deliveries);
 		return v_deliveries;
 	end if;
 	if v_kind is null then

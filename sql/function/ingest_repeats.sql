@@ -30,6 +30,17 @@ begin
 			return next;
 		end if;
 	end loop;
+
+	-- a day and a half and more after their time: see wecom.rollup_close
+	kind := 'rollup';
+	due_at := now();
+	foreach target in array coalesce(wecom.event_late(p_corp, (
+		select array_agg(timestamptz 'epoch' + (i.v->>'time_s')::bigint * interval '1 second')
+		from jsonb_array_elements(p_events) as i (v)
+		where (i.v->>'time_s')::bigint < extract(epoch from now()) - 129600
+	)), '{}') loop
+		return next;
+	end loop;
 end
 $$;
 

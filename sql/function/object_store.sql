@@ -19,6 +19,10 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
 	v_begun_us constant bigint := nullif(coalesce((p_data->>'begun_us')::bigint, p_begun_us), 0);
+	v_before record;	-- what figures of reports hang on: see migrate/0007_rollup.sql
+	v_tags text[];
+	v_answer jsonb;
+	v_marks jsonb;
 begin
 	case p_kind
 	when 'chat' then
@@ -27,11 +31,17 @@ begin
 	when 'chat_list' then
 		return wecom.chat_list_store(p_corp, p_data, v_begun_us, p_now_us, p_is_reconcile);
 	when 'customer' then
-		return wecom.customer_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		v_before := wecom.follow_marks_before(p_corp, p_kind, p_target, p_data);
+		v_answer := wecom.customer_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		v_marks := wecom.follow_marks(p_corp, v_before.customers, v_before.follows, v_before.tags, p_now_us);
 	when 'customer_list' then
-		return wecom.customer_list_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		v_before := wecom.follow_marks_before(p_corp, p_kind, p_target, p_data);
+		v_answer := wecom.customer_list_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		v_marks := wecom.follow_marks(p_corp, v_before.customers, v_before.follows, v_before.tags, p_now_us);
 	when 'tag' then
-		return wecom.tag_store(p_corp, p_data, v_begun_us, p_is_reconcile);
+		v_tags := wecom.tag_marks(p_corp);
+		v_answer := wecom.tag_store(p_corp, p_data, v_begun_us, p_is_reconcile);
+		v_marks := wecom.tag_marks_raise(p_corp, v_tags, p_now_us);
 	when 'member' then
 		return wecom.member_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
 	when 'member_list' then
@@ -42,9 +52,15 @@ begin
 		return wecom.corp_store(p_corp, p_data, p_now_us);
 	when 'purge' then
 		return wecom.purge_store(p_corp, p_data, p_now_us);
+	when 'rollup' then
+		return wecom.rollup_store(p_corp, p_target, p_now_us);
 	else
 		raise exception 'nothing can be stored for jobs of kind %', p_kind using errcode = '22023';
 	end case;
+	if v_marks is null then
+		return v_answer;
+	end if;
+	return coalesce(v_answer, '{}') || jsonb_build_object('raise', coalesce(v_answer->'raise', '[]') || v_marks);
 end
 $$;
 

@@ -73,6 +73,7 @@ job_handler job_member;		/* job_member.c */
 job_handler job_member_list;
 job_handler job_openid_map;	/* job_openid.c */
 job_handler job_purge;		/* job_corp.c */
+job_handler job_rollup;		/* job_rollup.c */
 
 /* --- helpers for handlers (job_help.c) ----------------------------------------------------------------------------- */
 

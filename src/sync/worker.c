@@ -25,6 +25,7 @@ static const struct {
 	{"member_list", job_member_list},
 	{"openid_map", job_openid_map},
 	{"purge", job_purge},
+	{"rollup", job_rollup},
 };
 
 /* What a handler is given: the shared context, and behind it whose job it is. */

@@ -17,6 +17,8 @@ struct download {
 	struct web_request *request;
 	char *buffer;		/* owned */
 	size_t size;
+	char *names;		/* owned; the first row, which comes before the database has looked at the arguments */
+	size_t names_n;
 	bool is_begun;
 	bool is_lost;		/* the reader went away */
 };
@@ -81,7 +83,7 @@ csv_cells_disarm(const char *row, size_t n, char *to)
 	return written;
 }
 
-/* The head of the answer goes out with the first row: until then a refusal is still possible. */
+/* The head of the answer goes out with the second row, or at the end: until then a refusal is still possible. */
 static bool
 begin(struct download *download)
 {
@@ -94,7 +96,20 @@ begin(struct download *download)
 	download->is_begun = true;
 	request->is_sent = true;
 	return headers.at != NULL && fastcgi_put(request->fastcgi, headers) &&
-	    (request->method == WEB_HEAD || fastcgi_put(request->fastcgi, SPAN(BYTE_ORDER_MARK)));
+	    (request->method == WEB_HEAD ||
+		(fastcgi_put(request->fastcgi, SPAN(BYTE_ORDER_MARK)) &&
+		    fastcgi_put(request->fastcgi, (struct span){download->names, download->names_n})));
+}
+
+static bool
+keep_names(struct download *download, const char *bytes, size_t n)
+{
+	download->names = malloc(n);
+	if (download->names == NULL)
+		return false;
+	memcpy(download->names, bytes, n);
+	download->names_n = n;
+	return true;
 }
 
 static bool
@@ -103,6 +118,8 @@ put_row(void *context, const char *bytes, size_t n)
 	struct download *download = context;
 	size_t written;
 
+	if (download->names == NULL)
+		return keep_names(download, bytes, n);
 	if (!download->is_begun && !begin(download)) {
 		download->is_lost = true;
 		return false;
@@ -130,7 +147,10 @@ web_csv(struct web *web, struct web_request *request)
 	const struct store_question question = {request->route->sql, 0, NULL, request->session.corp, args, CSV_MS};
 	enum status st = args == NULL ? ST_NOMEM : store_copy(web->store, &question, put_row, &download, &request->why);
 
+	if (st == ST_OK && !download.is_begun && download.names != NULL)
+		download.is_lost = !begin(&download);
 	free(download.buffer);
+	free(download.names);
 	if (!download.is_begun) {
 		web_refuse_status(web, request, st == ST_OK ? ST_BUG : st);
 		return;

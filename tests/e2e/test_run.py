@@ -85,7 +85,7 @@ def test_as_a_plain_user(new_run, place, build):
     os.chown(place, account.uid, account.gid)
     programs = place / "build"
     programs.mkdir(mode=0o755)
-    for name in ("wecom-callback", "wecom-sync", "wecom-sim"):
+    for name in ("wecom-callback", "wecom-sync", "wecom-web", "wecom-sim"):
         shutil.copy(build / name, programs / name)
     run = new_run(user=account.uid)
     run.build = programs

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from harness import Account, Settings, SimServe, wait_until
+from harness import Account, HarnessError, Settings, SimServe, wait_until
 
 HALF, ACTIVE, BY_CUSTOMER, BY_STAFF = range(4)
 CHAT = "externalcontact/groupchat/get"
@@ -619,3 +619,28 @@ def test_counts(client, sim, corp):
                                CHAT: {"calls": 1, "ok": 0, "errors": 1}}
     assert found["by_corp"][corp]["by_api"] == {PERMISSIONS: 3, CHAT: 1}
     assert found["codes"] == {"0": 3, "40050": 1} and found["violations_n"] == 0
+
+
+def test_figures_by_day(client, sim):
+    """What happened is counted as it happens; totals of a day are what there is less what came later."""
+    corp = client.sim.dump()["corps"][0]["id"]
+    start = sim.ask(do="figures", corp=corp)
+    assert sum(day["new"] for day in start["days"]) == start["now"]["pairs"] == 200
+    deeds = {"add": 3, "add_half": 2, "delete_by_customer": 1, "transfer": 1, "create_chat": 2, "dismiss_chat": 1, "join": 4}
+    for kind, n in deeds.items():
+        assert client.sim.deed(kind, corp=corp, count=n)["done"] == n
+    found = sim.ask(do="figures", corp=corp)
+    change = {name: sum(day[name] for day in found["days"]) - sum(day[name] for day in start["days"])
+              for name in found["days"][0] if name != "day"}
+    assert (change["new"], change["half"], change["half_converted"]) == (4, 2, 0)  # whoever takes over gains one, too
+    assert (change["lost_by_customer"], change["transferred_away"], change["lost_by_staff"]) == (1, 1, 0)
+    assert (change["groups_new"], change["groups_dismissed"]) == (2, 1)
+    assert change["join_invite"] + change["join_qr"] >= 4
+    assert found["days"][-1]["total_end"] == found["now"]["pairs"] == start["now"]["pairs"] + 4 - 2
+    assert found["days"][-1]["groups_total"] == found["now"]["groups"]
+    today = found["days"][-1]["day"]
+    assert sim.ask(do="figures", corp=corp, **{"from": today, "to": today})["days"] == found["days"][-1:]
+    empty = sim.ask(do="figures", corp=corp, **{"from": "2020-01-01", "to": "2020-01-02"})["days"]
+    assert [(day["new"], day["total_end"]) for day in empty] == [(0, 0), (0, 0)]
+    with pytest.raises(HarnessError):
+        sim.ask(do="figures", corp=corp, **{"from": "yesterday", "to": today})

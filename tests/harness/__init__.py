@@ -16,7 +16,7 @@ from .client import Answer, raw_request, request, unix_request
 from .drain import drained
 from .process import Child, HarnessError, free_port, wait_until
 from .settings import Settings
-from .pool import Pool
+from .pool import Pool, WebPool
 from .web import Apache, Nginx
 from .sim import Sim
 from .simserve import Comparison, Control, SimServe
@@ -24,7 +24,7 @@ from .sync import Sync
 from .site import Site
 
 __all__ = [
-    "Account", "Answer", "Apache", "Child", "Cluster", "Comparison", "Control", "HarnessError", "Nginx", "Pool", "Settings",
-    "Sim", "SimServe", "Site", "Standby", "Sync", "drained", "free_port", "make_certificate", "raw_request", "request",
-    "unix_request", "wait_until",
+    "Account", "Answer", "Apache", "Child", "Cluster", "Comparison", "Control", "HarnessError", "Nginx", "Pool",
+    "Settings", "Sim", "SimServe", "Site", "Standby", "Sync", "WebPool", "drained", "free_port", "make_certificate",
+    "raw_request", "request", "unix_request", "wait_until",
 ]

@@ -1,4 +1,4 @@
-"""What `make run` runs: private cluster, schema, pool, nginx, simulator, reconciler, and their supervision.
+"""What `make run` runs: private cluster, schema, pools, nginx, simulator, reconciler, and their supervision.
 
 Restarts what died, with back-off; leaves a database alone that somebody stopped on purpose, for a while.
 """
@@ -18,7 +18,7 @@ import psycopg2.extensions
 from .account import Account
 from .cluster import SOCKET_FOLDER_MAX, Cluster
 from .lines import HEADING, Steps, Tail, readable
-from .pool import Pool
+from .pool import Pool, WebPool
 from .process import HarnessError, free_port, start_time
 from .settings import Settings, read_settings
 from .simserve import SimServe
@@ -28,7 +28,8 @@ from .web import Nginx
 
 CRASHED_SECONDS = 3  # until a database that crashed is started again
 STOPPED_SECONDS = 90  # until one that somebody stopped in order is
-LIFE = {"rate": "4", "corps": "4", "repeat": "0.05", "reorder": "0.05", "lose": "0.02", "stale_ms": "2000",
+LIFE = {"rate": "4", "corps": "5", "visitors": "1", "past": "120", "relations": "160", "chats": "10", "roster": "16", "plain": True,
+        "repeat": "0.05", "reorder": "0.05", "lose": "0.02", "stale_ms": "2000",
         "quiet": True}
 
 
@@ -82,12 +83,12 @@ class Demo:
         self.place, self.account = data_place(folder)
         self.own_settings = None
         self.environment = dict(os.environ)
-        self.cluster = self.pool = self.nginx = self.serve = self.sync = None
+        self.cluster = self.pool = self.web = self.nginx = self.serve = self.sync = None
         self.tail = self.sync_tail = None
         self.steps = Steps()
         self.postmaster = None  # pid and start time
         self.database_down_at = None
-        self.pool_back_off, self.nginx_back_off = BackOff(), BackOff()
+        self.pool_back_off, self.web_back_off, self.nginx_back_off = BackOff(), BackOff(), BackOff()
         self.serve_back_off, self.sync_back_off = BackOff(2.0), BackOff()
 
     @staticmethod
@@ -101,7 +102,8 @@ class Demo:
     def start(self, is_stopping):
         (self.folder / "env").unlink(missing_ok=True)
         steps = [self._check_machine, self._check_port, self._prepare_settings, self._prepare_api, self._start_database,
-                 self._check_settings, self._start_pool, self._start_nginx, self._start_serve, self._start_sync, self._ready]
+                 self._check_settings, self._start_pool, self._start_web, self._start_nginx, self._start_serve,
+                 self._start_sync, self._ready]
         for step in steps:
             if is_stopping():
                 return
@@ -111,7 +113,7 @@ class Demo:
         for program, package in (("spawn-fcgi", "spawn-fcgi"), ("nginx", "nginx-light")):
             if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"):
                 raise HarnessError(f"{program} is not installed (Debian: apt-get install {package})")
-        for program in ("wecom-callback", "wecom-sync", "wecom-sim"):
+        for program in ("wecom-callback", "wecom-sync", "wecom-web", "wecom-sim"):
             if not os.access(self.build / program, os.X_OK):
                 raise HarnessError(f"{self.build}/{program} is missing: run `make all sim` first")
 
@@ -139,9 +141,12 @@ class Demo:
             self._prepare_operator_settings()
             return
         settings = Settings.reopen(self.place / "conf", self.account)
+        if "WECOM_LOGIN_SUITE_ID" not in settings.values:
+            settings.add_login()
         self._new_cluster()
         settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback"),
-                     WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync"))
+                     WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync"),
+                     WECOM_WEB_DATABASE=self.cluster.conninfo("wecom_web"), WECOM_OPEN_DATA="off", **self._place_of_pages())
         self.settings_path = settings.write().path
         self.settings = settings.values
         self.own_settings = settings
@@ -165,11 +170,23 @@ class Demo:
             self._new_cluster()
             added["WECOM_DATABASE"] = self.cluster.conninfo("wecom_callback")
             added["WECOM_SYNC_DATABASE"] = self.cluster.conninfo("wecom_sync")
+            added["WECOM_WEB_DATABASE"] = self.cluster.conninfo("wecom_web")
         if "WECOM_STATE_DIR" not in found:
             added["WECOM_STATE_DIR"] = str(self.account.make_folder(self.place / "state"))
             self.account.make_folder(self.place / "state" / "spool")
+        added.update(self._place_of_pages())
         self.environment.update(added)
         self.settings = {**found, **added}
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def _place_of_pages(self):
+        """Of the pages of this tree, at this address, whatever an operator's settings say of another place."""
+        self.nginx = Nginx(self.place / "nginx", self.account, self.place / "pool" / "callback.sock", self.port,
+                           web_socket=self.place / "web" / "web.sock")
+        return {"WECOM_PUBLIC_URL": self.url, "WECOM_PAGE_DIR": str(self.nginx.pages)}
 
     def _new_cluster(self):
         sockets = self.place / "socket"
@@ -186,10 +203,12 @@ class Demo:
             self.serve = SimServe(self.build / "wecom-sim", self.settings_path, self.account, folder,
                                   environment=self.environment, state=folder / "truth.json",
                                   log=self.place / "log" / "sim.log", seed=str(time.time_ns() % 1_000_000_007), **LIFE)
-            self.environment.update(self.serve.settings)
+            self.environment.update({**self.serve.settings, **self.serve.web_settings})
         if self.own_settings:
-            nobody = {"WECOM_API_BASE": f"http://127.0.0.1:{free_port()}", "WECOM_API_CA_FILE": ""}
-            self.own_settings.set(**(self.serve.settings if self.serve else nobody)).write()
+            nowhere = f"http://127.0.0.1:{free_port()}"
+            nobody = {"WECOM_API_CA_FILE": "", **dict.fromkeys(
+                ("WECOM_API_BASE", "WECOM_OAUTH_BASE", "WECOM_LOGIN_BASE", "WECOM_INSTALL_BASE"), nowhere)}
+            self.own_settings.set(**({**self.serve.settings, **self.serve.web_settings} if self.serve else nobody)).write()
 
     def _start_database(self):
         if self.cluster is None:
@@ -208,7 +227,9 @@ class Demo:
                          log=self.place / "log" / "callback.log")
         self.sync = Sync(self.place / "sync", self.account, self.build / "wecom-sync", self.settings_path,
                          environment=self.environment, log=self.place / "log" / "sync.log")
-        found = [self.pool.check(), self.sync.check()]
+        self.web = WebPool(self.place / "web", self.account, self.build / "wecom-web", self.settings_path,
+                           environment=self.environment, log=self.place / "log" / "web.log")
+        found = [self.pool.check(), self.sync.check(), self.web.check()]
         if any(code != 0 for code, _ in found):
             told = dict.fromkeys(line for code, text in found if code != 0 for line in text.splitlines())
             raise HarnessError("the settings are not usable:\n" + "\n".join(told))
@@ -217,9 +238,10 @@ class Demo:
         self.tail = Tail(self.pool.log)
         self.pool.start()
 
+    def _start_web(self):
+        self.web.start()
+
     def _start_nginx(self):
-        text = "WeCom Mirror runs.  Callbacks: /api/v1/wecom/command and /api/v1/wecom/callback\\n"
-        self.nginx = Nginx(self.place / "nginx", self.account, self.pool.socket, self.port, root_status=200, root_text=text)
         self.nginx.start()
 
     def _has_sim(self):
@@ -228,7 +250,7 @@ class Demo:
 
     def _start_serve(self):
         if self.serve is not None:
-            self.serve.start(f"http://127.0.0.1:{self.port}")
+            self.serve.start(self.url)
             self.serve_back_off.began()
 
     def _start_sync(self):
@@ -248,15 +270,15 @@ class Demo:
                 "PGDATABASE": named.get("dbname", named.get("user", "")), "PGUSER": "wecom_report"}
 
     def _ready(self):
-        url = f"http://127.0.0.1:{self.port}"
-        values = {"WECOM_BASE_URL": url, **self._connection()}
+        values = {"WECOM_BASE_URL": self.url, **self._connection()}
         text = "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in values.items())
         partial = self.folder / "env.new"
         partial.write_text(text, encoding="utf-8")
         partial.rename(self.folder / "env")
         shown = os.path.relpath(self.folder / "env")
         shown = shown if not shown.startswith("..") else str(self.folder / "env")
-        self.say(f"ready: {url}  (callbacks: /api/v1/wecom/command, /api/v1/wecom/callback)")
+        self.say(f"ready: {self.url}  (callbacks: /api/v1/wecom/command, /api/v1/wecom/callback)")
+        self._say_what_to_open()
         self.say(f"query:  . {shown} && psql -c 'select * from mirror.event order by event_id desc limit 10'")
         self.say(f"logs:   {self.place / 'log'}   settings: {self.settings_path}")
         if not self._has_sim():
@@ -265,13 +287,22 @@ class Demo:
         self.say("Ctrl-C, or `make stop` in another shell, ends it.\n")
         self.say(HEADING)
 
+    def _say_what_to_open(self):
+        self.say(f"open:   {self.url}/wecom/workspace  the workspace")
+        if self.serve is None:
+            return
+        self.say("        log in by one click on the simulated WeCom's list; an 应用管理员 (admin) sees the settings, too")
+        self.say(f"        {self.url}/wecom/install  one corp has not installed the app yet: do it for them")
+        self.say(f"        {self.serve.pages_base}/admin  the simulated admin console, which leads to the settings")
+
     # supervision
 
     def step(self):
         self._tell()
         if self.cluster:
             self._watch_database()
-        self._watch_pool()
+        self._watch_pool("receiver", self.pool, self.pool_back_off)
+        self._watch_pool("pages", self.web, self.web_back_off)
         self._watch_nginx()
         self._watch_serve()
         self._watch_sync()
@@ -319,16 +350,16 @@ class Demo:
             self.say(f"database: {error}")
             self.database_down_at, self.database_wait = time.monotonic(), 30
 
-    def _watch_pool(self):
-        if self.pool.alive or not self.pool_back_off.is_due():
+    def _watch_pool(self, name, pool, back_off):
+        if pool.alive or not back_off.is_due():
             return
-        if self.pool.child:
-            self.say(f"receiver: its parent ended (exit code {self.pool.child.reap()}); started again")
+        if pool.child:
+            self.say(f"{name}: its parent ended (exit code {pool.child.reap()}); started again")
         try:
-            self.pool.start()
+            pool.start()
         except HarnessError as error:
-            self.say(f"receiver: {error}")
-        self.pool_back_off.began()
+            self.say(f"{name}: {error}")
+        back_off.began()
 
     def _watch_nginx(self):
         if self.nginx.alive or not self.nginx_back_off.is_due():
@@ -345,7 +376,7 @@ class Demo:
         if self.serve is None or self.serve.alive or not self.serve_back_off.is_due():
             return
         self.say(f"simulator: it ended (exit code {self.serve.child.reap()}); started again; its log is {self.serve.log}")
-        self.serve.launch(f"http://127.0.0.1:{self.port}")
+        self.serve.launch(self.url)
         self.serve_back_off.began()
 
     def _watch_sync(self):
@@ -358,7 +389,7 @@ class Demo:
     def close(self):
         """In the order in which nobody misses anybody."""
         (self.folder / "env").unlink(missing_ok=True)
-        for part in (self.sync, self.serve, self.nginx, self.pool):
+        for part in (self.sync, self.serve, self.nginx, self.web, self.pool):
             if part is not None:
                 part.close()
         if self.cluster is not None:

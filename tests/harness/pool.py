@@ -1,4 +1,4 @@
-"""The receiver's pool as it is run for real: `spawn-fcgi -n -s SOCKET -M 0660 -- wecom-callback -c CONF`.
+"""A pool as it is run for real: `spawn-fcgi -n -s SOCKET -M 0660 -- PROGRAM -c CONF`; the receiver's, or the pages'.
 
 Reads what the pool says on stderr; never talks to its socket except to see that somebody listens.
 """
@@ -13,7 +13,7 @@ from .process import Child, HarnessError, children_of, run, send_signal, wait_un
 
 
 class Pool(Logged):
-    """One pool on `folder`/callback.sock.
+    """One pool on `folder`/callback.sock: the receiver, wecom-callback.
 
             .start() .close() .term() .hup()
             .pid            the parent
@@ -25,14 +25,16 @@ class Pool(Logged):
     `wrapper` goes before the program, for example ["valgrind", "-q"].
     """
 
+    name = "callback"
+
     def __init__(self, folder, account, program, settings_path, *, wrapper=(), environment=None, log=None):
         self.folder = Path(folder)
         self.account = account
         account.make_folder(self.folder)
         self.program = account.lend(Path(program).resolve(), self.folder)
         self.settings_path = Path(settings_path)
-        self.socket = self.folder / "callback.sock"
-        self.log = Path(log) if log else self.folder / "callback.log"
+        self.socket = self.folder / f"{self.name}.sock"
+        self.log = Path(log) if log else self.folder / f"{self.name}.log"
         self.wrapper = list(wrapper)
         self.environment = environment
         self.child = None
@@ -55,7 +57,7 @@ class Pool(Logged):
         if not self.child.alive:
             code = self.child.reap()
             lines = self.lines(since)
-            raise HarnessError(f"wecom-callback ended at once (exit code {code}): {'; '.join(lines[-3:]) or 'no log'}")
+            raise HarnessError(f"wecom-{self.name} ended at once (exit code {code}): {'; '.join(lines[-3:]) or 'no log'}")
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(self.socket))
@@ -126,3 +128,9 @@ class Pool(Logged):
                 name, _, value = line.rpartition(" ")
                 found[name] = float(value)
         return found
+
+
+class WebPool(Pool):
+    """The pages: wecom-web on `folder`/web.sock."""
+
+    name = "web"

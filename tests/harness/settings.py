@@ -33,10 +33,10 @@ class Settings:
         Settings(folder, account, WECOM_DATABASE="host=… dbname=…", WECOM_WORKERS="2").write()
             .set(NAME="value"), .unset("NAME")      then write() again
             .secret("WECOM_TOKEN_FILE", "text")     another secret; the file's mode is 0600
-    system=True configures the provider's system route as well.
+    system=True configures the provider's system route as well, login=True its login authorisation.
     """
 
-    def __init__(self, folder, account, *, system=True, **values):
+    def __init__(self, folder, account, *, system=True, login=False, **values):
         self.folder = Path(folder)
         self.account = account
         self.path = self.folder / "wecom-mirror.conf"
@@ -55,10 +55,17 @@ class Settings:
             self.system_token, self.system_aes_key = _word(20), _word(43)
             self.secret("WECOM_SYSTEM_TOKEN_FILE", self.system_token)
             self.secret("WECOM_SYSTEM_AES_KEY_FILE", self.system_aes_key)
+        if login:
+            self.add_login()
         account.make_folder(self.folder / "state")
         account.make_folder(self.folder / "state" / "spool")
         self.values["WECOM_STATE_DIR"] = str(self.folder / "state")
         self.set(**values)
+
+    def add_login(self):
+        """The suite through which people log in with a browser."""
+        self.values["WECOM_LOGIN_SUITE_ID"] = "ww" + secrets.token_hex(8)
+        self.secret("WECOM_LOGIN_SUITE_SECRET_FILE", _word(43))
 
     def secret(self, name, text):
         """Put a secret in its file and name it in the settings."""

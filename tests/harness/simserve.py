@@ -90,6 +90,7 @@ class SimServe(Control):
 
             .start(url) .stop() .close()
             .settings                   what the product must be told to talk to it
+            .web_settings               and what its pages must, to send people to the pages of login and install
             and everything of Control
     state: file in which the truth outlives a restart.
     """
@@ -101,6 +102,7 @@ class SimServe(Control):
         self.settings_path = Path(settings_path)
         self.environment = environment
         self.port = port or free_port()
+        self.pages_port = free_port()  # plain http: a browser does not know the authority of the API's certificate
         self.state = state
         self.log = Path(log) if log else self.folder / "serve.log"
         self.options = options
@@ -125,9 +127,19 @@ class SimServe(Control):
         """What the product must be told to talk to it."""
         return {"WECOM_API_BASE": self.api_base, "WECOM_API_CA_FILE": str(self.certificate.authority)}
 
+    @property
+    def pages_base(self):
+        return f"http://127.0.0.1:{self.pages_port}"
+
+    @property
+    def web_settings(self):
+        """Where people log in and install."""
+        return {name: self.pages_base for name in ("WECOM_OAUTH_BASE", "WECOM_LOGIN_BASE", "WECOM_INSTALL_BASE")}
+
     def arguments(self, url):
         found = [self.program, "serve", "-c", self.settings_path, "--url", url, "--listen", f"127.0.0.1:{self.port}",
-                 "--cert", self.certificate.certificate, "--key", self.certificate.key, "--control", self.control]
+                 "--cert", self.certificate.certificate, "--key", self.certificate.key, "--control", self.control,
+                 "--pages", f"127.0.0.1:{self.pages_port}"]
         options = {**self.options, **({"state": self.state} if self.state else {})}
         for name, value in options.items():
             if value is False or value is None:

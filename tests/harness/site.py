@@ -12,7 +12,7 @@ from . import prepared
 from .account import Account
 from .cluster import Cluster, Session
 from .drain import drained
-from .pool import Pool
+from .pool import Pool, WebPool
 from .settings import Settings
 from .sim import Sim
 from .simserve import SimServe
@@ -35,6 +35,8 @@ class Site:
         .cluster .settings .pool .sim .web["nginx"].port .port (of the first web server) .rows(sql, parameters)
     serve={"corps": 1, …}: the simulator holds the truth and serves the API, too (.serve); the options by name.
     sync=N: so many daemons of the reconciler (.daemons), started last.
+    pages=True: wecom-web, too: a pool for each web server, whose address it takes for its own (.pages["nginx"]); with
+        serve the simulator's pages of login and install lead back to all of them.
         .drained() .compare() .resync(corp, kind, target) .unpark(…)
     folder None: a temporary one with a short name, removed at the end.  A shared cluster is not closed, and gets its
     own database per site.
@@ -43,7 +45,7 @@ class Site:
     count = 0
 
     def __init__(self, folder=None, *, build=None, web=("nginx",), cluster=None, system=True, wrapper=(), sync=0,
-                 serve=None, **values):
+                 serve=None, pages=False, **values):
         Site.count += 1
         self.account = Account()
         self.is_temporary = folder is None
@@ -54,7 +56,7 @@ class Site:
         self.owns_cluster = cluster is None
         self.cluster = cluster or Cluster(self.folder / "pg", self.account)
         self.session = Session(self.cluster, self.database)
-        self.settings = Settings(self.folder / "conf", self.account, system=system)
+        self.settings = Settings(self.folder / "conf", self.account, system=system, login=pages)
         self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback", self.database),
                           WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync", self.database))
         self.serve = self._make_serve(serve) if serve is not None else None
@@ -63,8 +65,29 @@ class Site:
         self.sync_n = sync
         self.wrapper = wrapper
         self.web_names = web
-        self.web = {}
+        self.web = {name: self._make_web(name, pages) for name in web}
+        self.pages = {}
+        self.has_pages = pages
         self.pool = self.sim = None
+
+    def _make_web(self, name, pages):
+        folder = self.folder / f"web-{name}"
+        return WEB[name](self.folder / name, self.account, self.folder / "pool" / "callback.sock",
+                         web_socket=folder / "web.sock" if pages else None)
+
+    def _set_pages(self):
+        """The pages' settings; the first web server's address goes into the file, the others' into environments."""
+        self.settings.set(WECOM_WEB_DATABASE=self.cluster.conninfo("wecom_web", self.database), WECOM_PUBLIC_URL=self.url,
+                          WECOM_PAGE_DIR=self.web[self.web_names[0]].pages)
+        if self.serve is not None:
+            self.settings.set(**self.serve.web_settings)
+            self.serve.options.setdefault("trusted", ",".join(f"127.0.0.1:{web.port}" for web in self.web.values()))
+
+    def _start_pages(self, name):
+        self.pages[name] = WebPool(self.folder / f"web-{name}", self.account, self.build / "wecom-web", self.settings.path,
+                                   wrapper=self.wrapper,
+                                   environment={**os.environ, "WECOM_PUBLIC_URL": self.web[name].url})
+        self.pages[name].start()
 
     def _make_serve(self, options):
         made = SimServe(self.build / "wecom-sim", self.settings.path, self.account, self.folder / "serve", **options)
@@ -86,16 +109,19 @@ class Site:
             prepared.create(self.cluster, MIGRATE)
             self.cluster.start()
         self.cluster.migrated_copy(MIGRATE, self.database)
+        if self.has_pages:
+            self._set_pages()
         self.settings.write()
         self.sim = Sim(self.build / "wecom-sim", self.settings.path, self.account, self.folder).start()
         self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path,
                          wrapper=self.wrapper)
         self.pool.start()
-        for name in self.web_names:
-            self.web[name] = WEB[name](self.folder / name, self.account, self.pool.socket)
-            self.web[name].start()
+        for name, web in self.web.items():
+            if self.has_pages:
+                self._start_pages(name)
+            web.start()
         if self.serve is not None:
-            self.serve.start(f"http://127.0.0.1:{self.port}")
+            self.serve.start(self.url)
         for _ in range(self.sync_n):
             self.add_daemon()
         return self
@@ -113,6 +139,10 @@ class Site:
     @property
     def port(self):
         return self.web[self.web_names[0]].port
+
+    @property
+    def url(self):
+        return self.web[self.web_names[0]].url
 
     def rows(self, sql, parameters=None, user=None):
         if user is None:
@@ -139,7 +169,7 @@ class Site:
         return self.rows("select wecom.unpark(%s, %s, %s)", (corp, kind, target))[0][0]
 
     def close(self):
-        for part in [*self.web.values(), *self.daemons, self.serve, self.sim, self.pool]:
+        for part in [*self.web.values(), *self.pages.values(), *self.daemons, self.serve, self.sim, self.pool]:
             if part is not None:
                 part.close()
         if self.owns_cluster:

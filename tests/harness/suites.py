@@ -47,6 +47,8 @@ STEPS = [
     Step("e2e", waits=True),
     Step("e2e-sync", waits=True),
     Step("sync", waits=True),
+    Step("web", waits=True),
+    Step("pages", after="", waits=True),
     Step("sql", waits=True),
     Step("documents", waits=True),
     Step("unit"),

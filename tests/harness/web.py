@@ -1,6 +1,6 @@
-"""nginx and Apache in front of the pool, with the fragments of deploy/ included as shipped.
+"""nginx and Apache in front of the pools, with the fragments of deploy/ included as shipped.
 
-Only what depends on the place is ours: port, temporary folders, user, and the path of the pool's socket.
+Only what depends on the place is ours: port, temporary folders, user, and the paths of the sockets and of the pages.
 """
 
 import os
@@ -12,6 +12,9 @@ from .process import Child, HarnessError, children_of, free_port, send_signal, w
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 SHIPPED_SOCKET = "/run/wecom-mirror/callback.sock"
+SHIPPED_WEB_SOCKET = "/run/wecom-mirror/web.sock"
+SHIPPED_PAGES = "/usr/local/share/wecom-mirror/page"
+PAGES = DEPLOY.parent / "src" / "web" / "page"
 
 NGINX = """\
 daemon off;
@@ -32,12 +35,15 @@ http {{
 		listen 127.0.0.1:{port} backlog=1024;
 		server_name _;
 		include {folder}/locations.conf;
+{rest}	}}
+}}
+"""
+
+NGINX_REST = """\
 		location / {{
 			default_type text/plain;
 			return {root_status} "{root_text}";
 		}}
-	}}
-}}
 """
 
 APACHE = """\
@@ -47,6 +53,7 @@ PidFile {folder}/apache.pid
 ErrorLog {folder}/error.log
 LogLevel warn
 ServerName localhost
+ServerTokens Prod
 Listen 127.0.0.1:{port}
 {modules}
 StartServers 1
@@ -59,6 +66,8 @@ DocumentRoot {folder}/empty
 	Require all granted
 </Directory>
 Define WECOM_CALLBACK_SOCKET {socket}
+Define WECOM_WEB_SOCKET {web_socket}
+Define WECOM_PAGE_DIR {pages}
 <VirtualHost 127.0.0.1:{port}>
 	Include {folder}/wecom-mirror.conf
 </VirtualHost>
@@ -75,10 +84,12 @@ class WebServer:
     program = ""
     graceful = signal.SIGQUIT
 
-    def __init__(self, folder, account, pool_socket, port=None):
+    def __init__(self, folder, account, pool_socket, port=None, web_socket=None):
         self.folder = Path(folder)
         self.account = account
         self.pool_socket = pool_socket
+        self.web_socket = web_socket or self.folder / "no-pages.sock"
+        self.pages = self._lent_pages() if web_socket else PAGES
         self.port = port or free_port()
         self.error_log = self.folder / "error.log"
         self.child = None
@@ -94,6 +105,22 @@ class WebServer:
 
     def write(self):
         raise NotImplementedError
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def _lent_pages(self):
+        """Where the server's user can read them."""
+        self.account.make_folder(self.folder)
+        return self.account.lend(PAGES, self.folder) if PAGES.is_dir() else PAGES
+
+    def placed(self, text):
+        """A shipped fragment with the paths of this place."""
+        for shipped, ours in ((SHIPPED_SOCKET, self.pool_socket), (SHIPPED_WEB_SOCKET, self.web_socket),
+                              (SHIPPED_PAGES, self.pages)):
+            text = text.replace(shipped, str(ours))
+        return text
 
     def start(self, seconds=15):
         self.account.make_folder(self.folder)
@@ -145,8 +172,9 @@ class Nginx(WebServer):
     name = "nginx"
     program = "nginx"
 
-    def __init__(self, folder, account, pool_socket, port=None, workers=1, root_status=404, root_text="not found\\n"):
-        super().__init__(folder, account, pool_socket, port)
+    def __init__(self, folder, account, pool_socket, port=None, workers=1, root_status=404, root_text="not found\\n",
+                 web_socket=None):
+        super().__init__(folder, account, pool_socket, port, web_socket)
         self.workers = workers
         self.root_status, self.root_text = root_status, root_text
 
@@ -154,16 +182,21 @@ class Nginx(WebServer):
         return ["nginx", "-p", self.folder, "-e", self.error_log, "-c", self.folder / "nginx.conf"]
 
     def write(self):
-        shipped = DEPLOY / "nginx"
-        upstream = (shipped / "wecom-mirror-upstream.conf").read_text(encoding="utf-8")
+        upstream, locations = self._shipped("upstream"), self._shipped("locations")
         if SHIPPED_SOCKET not in upstream:
-            raise HarnessError(f"{shipped}/wecom-mirror-upstream.conf does not name {SHIPPED_SOCKET}")
-        self.account.write(self.folder / "upstream.conf", upstream.replace(SHIPPED_SOCKET, str(self.pool_socket)))
-        locations = (shipped / "wecom-mirror-locations.conf").read_text(encoding="utf-8")
-        self.account.write(self.folder / "locations.conf", locations)
+            raise HarnessError(f"{DEPLOY}/nginx/wecom-mirror-upstream.conf does not name {SHIPPED_SOCKET}")
+        self.account.write(self.folder / "upstream.conf", self.placed(upstream))
+        self.account.write(self.folder / "locations.conf", self.placed(locations))
+        rest = "" if "location / {" in locations else NGINX_REST.format(
+            root_status=self.root_status, root_text=self.root_text)
         self.account.write(self.folder / "nginx.conf", NGINX.format(
-            folder=self.folder, port=self.port, workers=self.workers, root_status=self.root_status,
-            root_text=self.root_text))
+            folder=self.folder, port=self.port, workers=self.workers, rest=rest))
+
+    @staticmethod
+    def _shipped(part):
+        """Those of the receiver, then those of the pages."""
+        found = sorted((DEPLOY / "nginx").glob(f"wecom-mirror*-{part}.conf"), key=lambda path: len(path.name))
+        return "\n".join(path.read_text(encoding="utf-8") for path in found)
 
 
 class Apache(WebServer):
@@ -177,8 +210,9 @@ class Apache(WebServer):
 
     def write(self):
         shipped = (DEPLOY / "apache" / "wecom-mirror.conf").read_text(encoding="utf-8")
-        self.account.write(self.folder / "wecom-mirror.conf", shipped)
+        self.account.write(self.folder / "wecom-mirror.conf", self.placed(shipped))
         self.account.make_folder(self.folder / "empty")
         modules = "\n".join(f"LoadModule {name}_module {APACHE_MODULE_FOLDER}/mod_{name}.so" for name in APACHE_MODULES)
         self.account.write(self.folder / "apache.conf", APACHE.format(
-            folder=self.folder, port=self.port, modules=modules, socket=self.pool_socket))
+            folder=self.folder, port=self.port, modules=modules, socket=self.pool_socket,
+            web_socket=self.web_socket, pages=self.pages))

@@ -223,7 +223,9 @@ find_choice(const char *name)
 static const char *
 next_install(struct activity *activity, struct facts *facts)
 {
-	while (activity->opening_corp < activity->truth.corps.n) {
+	size_t visitors = activity->options.visitors;
+
+	while (activity->opening_corp + visitors < activity->truth.corps.n) {
 		struct truth_corp *corp = list_at(&activity->truth.corps, activity->opening_corp++);
 
 		if (corp->state != TRUTH_NOT_INSTALLED)
@@ -313,6 +315,17 @@ kind_of(const char *name)
 	return kind;
 }
 
+/* The same kind of event, of the other suite. */
+static const char *
+tell_login_ticket(struct activity *activity, struct facts *facts)
+{
+	activity->is_login_ticket_due = false;
+	activity_facts(activity, list_at(&activity->truth.corps, 0), facts);
+	facts->value[FACT_SUITE] = activity->settings->login_suite_id;
+	strcpy(activity->login_ticket, facts->value[FACT_TICKET]);
+	return "suite_ticket";
+}
+
 static const char *
 next_due(struct activity *activity, struct facts *facts)
 {
@@ -320,11 +333,14 @@ next_due(struct activity *activity, struct facts *facts)
 	const char *name;
 
 	activity->mark = (struct mark){0};
+	if (activity->is_login_ticket_due)
+		return tell_login_ticket(activity, facts);
 	if (now_s - activity->ticket_s < TICKET_INTERVAL_S) {
 		name = next_follow_up(activity, facts);
 		return name == NULL && activity->truth.keeps_gone ? next_install(activity, facts) : name;
 	}
 	activity->ticket_s = now_s;
+	activity->is_login_ticket_due = activity->truth.keeps_gone && activity->settings->login_suite_id[0] != '\0';
 	activity_facts(activity, list_at(&activity->truth.corps, 0), facts);
 	strcpy(activity->truth.ticket, facts->value[FACT_TICKET]);
 	return "suite_ticket";

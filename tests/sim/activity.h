@@ -27,10 +27,11 @@ struct activity_guest {
 
 /* What `serve` lets happen; changed while running. */
 struct activity_options {
-	double lie;    /* share of member events whose MemChangeCnt and list do not agree */
-	bool silent;   /* also changes that no callback tells: names, nicknames, chat admins, licences */
-	bool cancels;  /* the last corp of three or more cancels and installs again */
-	bool messages; /* also all kinds that need no change of the truth */
+	double lie;      /* share of member events whose MemChangeCnt and list do not agree */
+	bool silent;     /* also changes that no callback tells: names, nicknames, chat admins, licences */
+	bool cancels;    /* the last corp of three or more cancels and installs again */
+	size_t visitors; /* the last ones that do not install by themselves: they wait for activity_install */
+	bool messages;   /* also all kinds that need no change of the truth */
 };
 
 struct activity {
@@ -41,10 +42,12 @@ struct activity {
 	struct activity_guest guest;
 	size_t opening_corp; /* how far the opening has been told */
 	size_t opening_step;
-	int64_t ticket_s;       /* when the last ticket was told; 0: never */
-	uint64_t msgid;         /* of the last message; beyond 2^53 */
-	struct list follow_ups; /* struct activity_follow_up: told before anything new */
-	bool is_reset_told;     /* reset_permanent_code, once in a run */
+	int64_t ticket_s;                    /* when the last ticket was told; 0: never */
+	char login_ticket[TRUTH_CODE_BYTES]; /* the newest of the login suite; "" none */
+	bool is_login_ticket_due;            /* it follows the suite's own */
+	uint64_t msgid;                      /* of the last message; beyond 2^53 */
+	struct list follow_ups;              /* struct activity_follow_up: told before anything new */
+	bool is_reset_told;                  /* reset_permanent_code, once in a run */
 };
 
 /* The second event of one deed. */
@@ -78,6 +81,12 @@ const struct notice_kind *activity_next_due(struct activity *activity, struct fa
  */
 const struct notice_kind *activity_do(
     struct activity *activity, const char *name, struct truth_corp *corp, struct facts *ret_facts, bool *ret_done);
+
+/*
+ * The corp installs the app on the provider's website: no create_auth comes of it, the code goes back with the browser.
+ * False: it has the app, or left this very second.
+ */
+bool activity_install(struct activity *activity, struct truth_corp *corp, char ret_code[TRUTH_CODE_BYTES]);
 
 /* Every fact a template may name, with values that fit `corp`. */
 void activity_facts(struct activity *activity, struct truth_corp *corp, struct facts *ret_facts);

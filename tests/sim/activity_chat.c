@@ -101,6 +101,7 @@ let_in(struct activity *activity, struct truth_corp *corp, struct truth_chat *ch
 		else
 			strcpy(present->inviter, chat->now.owner);
 		facts_item(facts, id);
+		truth_count(corp, is_by_code ? FIGURE_JOIN_QR : FIGURE_JOIN_INVITE);
 	}
 }
 
@@ -141,6 +142,7 @@ do_leave(struct activity *activity, struct truth_corp *corp, struct facts *facts
 	struct random *random = &activity->truth.random;
 	struct truth_chat *chat = truth_any_chat(&activity->truth, corp);
 	size_t n = random_chance(random, 0.8) ? 1 : 1 + random_below(random, LEAVE_MOST);
+	bool is_by_self;
 
 	if (chat == NULL)
 		return NULL;
@@ -157,7 +159,10 @@ do_leave(struct activity *activity, struct truth_corp *corp, struct facts *facts
 	}
 	if (facts->items_n == 0)
 		return NULL;
-	facts->value[FACT_SCENE] = random_chance(random, 0.7) ? "0" : "1";
+	is_by_self = random_chance(random, 0.7);
+	for (size_t i = 0; i < facts->items_n; i++)
+		truth_count(corp, is_by_self ? FIGURE_QUIT_SELF : FIGURE_KICKED);
+	facts->value[FACT_SCENE] = is_by_self ? "0" : "1";
 	return tell_members(activity, corp, chat, facts, "change_external_chat/update/del_member");
 }
 

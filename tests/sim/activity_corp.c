@@ -6,12 +6,13 @@
 #define APART_S 5        /* at least between installing and cancelling, so that their order is plain */
 #define RESET_ROOM_S 120 /* a reset comes only once the corp has settled */
 
-/* The one that cancels: the last of three or more, unless a command names another. */
+/* The one that cancels: the last of three or more that installed by themselves, unless a command names another. */
 static bool
 is_guest(const struct activity *activity, const struct truth_corp *corp)
 {
-	return activity->options.cancels && activity->truth.corps.n >= 3 &&
-	       truth_index(&activity->truth.corps, corp) + 1 == activity->truth.corps.n;
+	size_t n = activity->truth.corps.n - activity->options.visitors;
+
+	return activity->options.cancels && n >= 3 && truth_index(&activity->truth.corps, corp) + 1 == n;
 }
 
 static void
@@ -23,6 +24,14 @@ follow_members(struct activity *activity, struct truth_corp *corp)
 		if (truth_is_in_scope(corp, member))
 			strcpy(activity_follow(activity, corp, "event/subscribe")->user, member->id);
 	}
+}
+
+static void
+begin(struct activity *activity, struct truth_corp *corp)
+{
+	corp->state = TRUTH_INSTALLED;
+	corp->install_s = truth_now_s();
+	follow_members(activity, corp);
 }
 
 /* A second time while it is installed (market and website at once): another code for the same permanent code. */
@@ -43,10 +52,18 @@ do_install(struct activity *activity, struct truth_corp *corp, struct facts *fac
 		memcpy(corp->permanent_code, permanent, sizeof(permanent));
 		return "create_auth";
 	}
-	corp->state = TRUTH_INSTALLED;
-	corp->install_s = truth_now_s();
-	follow_members(activity, corp);
+	begin(activity, corp);
 	return "create_auth";
+}
+
+bool
+activity_install(struct activity *activity, struct truth_corp *corp, char ret_code[TRUTH_CODE_BYTES])
+{
+	if (corp->state == TRUTH_INSTALLED || truth_now_s() <= corp->cancel_s)
+		return false;
+	strcpy(ret_code, truth_add_code(&activity->truth, corp)->code);
+	begin(activity, corp);
+	return true;
 }
 
 static const char *

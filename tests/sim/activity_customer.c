@@ -90,7 +90,7 @@ accept(struct activity *activity, struct truth_corp *corp, struct truth_relation
 {
 	bool told = is_addition_told(activity, corp, relation->user);
 
-	truth_accept(&activity->truth, relation);
+	truth_accept(&activity->truth, corp, relation);
 	mark_relation(&activity->mark, &activity->truth, corp, relation, MARK_CREATE, told);
 	return told ? "change_external_contact/add_external_contact" : activity_untold;
 }
@@ -117,6 +117,7 @@ do_add_half(struct activity *activity, struct truth_corp *corp, struct facts *fa
 	if (relation == NULL)
 		return NULL;
 	relation->half_s = truth_now_s();
+	truth_count(corp, FIGURE_HALF);
 	tell(facts, relation);
 	add_welcome(activity, facts);
 	keep_state(relation, facts);
@@ -239,7 +240,7 @@ inherit(struct activity *activity, struct truth_corp *corp, const struct truth_r
 	bool told = is_addition_told(activity, corp, heir);
 	struct activity_follow_up *follow_up;
 
-	truth_accept(&activity->truth, relation);
+	truth_accept(&activity->truth, corp, relation);
 	relation->add_way = ADD_WAY_ASSIGNED;
 	strcpy(relation->remark, old.remark);
 	mark_relation(&mark, &activity->truth, corp, relation, MARK_CREATE, told);

@@ -55,6 +55,7 @@ init(struct api *api)
 	list_init(&api->scripts, sizeof(struct api_script));
 	list_init(&api->tokens, sizeof(struct api_token *));
 	list_init(&api->refused, sizeof(uint64_t));
+	list_init(&api->codes, sizeof(struct api_code));
 	list_init(&api->counters.by_code, sizeof(struct api_code_count));
 	api_setting_defaults(api);
 	api->setting[SETTING_LATENCY_MS] = (double)api->options.latency_ms;
@@ -82,6 +83,12 @@ api_port(const struct api *api)
 	return api->port;
 }
 
+unsigned int
+api_pages_port(const struct api *api)
+{
+	return api->pages_port;
+}
+
 void
 api_stop(struct api *api)
 {
@@ -95,6 +102,7 @@ api_stop(struct api *api)
 	list_free(&api->tokens);
 	list_free(&api->scripts);
 	list_free(&api->refused);
+	list_free(&api->codes);
 	pthread_cond_destroy(&api->stopped);
 	pthread_mutex_destroy(&api->lock);
 	free(api);
@@ -193,7 +201,8 @@ do_revoke(struct api *api, struct json_object *command)
 	static const struct {
 		const char *name;
 		enum api_token_kind kind;
-	} kinds[] = {{"suite", TOKEN_SUITE}, {"corp", TOKEN_CORP}, {"provider", TOKEN_PROVIDER}};
+	} kinds[] = {
+	    {"suite", TOKEN_SUITE}, {"login", TOKEN_LOGIN}, {"corp", TOKEN_CORP}, {"provider", TOKEN_PROVIDER}};
 	const char *name = text_of(command, "kind");
 	enum api_token_kind kind = TOKEN_NONE;
 	struct fault fault = {0};
@@ -204,7 +213,7 @@ do_revoke(struct api *api, struct json_object *command)
 			kind = kinds[i].kind;
 	}
 	if (name != NULL && kind == TOKEN_NONE) {
-		fault_set(&fault, "kind is suite, corp or provider");
+		fault_set(&fault, "kind is suite, login, corp or provider");
 		return done(&fault);
 	}
 	answer = done(&fault);
@@ -213,7 +222,7 @@ do_revoke(struct api *api, struct json_object *command)
 }
 
 static struct json_object *
-do_token(struct api *api, struct json_object *command)
+do_token(struct api *api, struct json_object *command, enum api_token_kind kind, const char *name)
 {
 	const char *corp = text_of(command, "corp");
 	char value[API_TOKEN_BYTES];
@@ -222,14 +231,23 @@ do_token(struct api *api, struct json_object *command)
 	bool is_found;
 
 	pthread_mutex_lock(&api->lock);
-	is_found = corp != NULL && api_token_newest(api, corp, value);
+	is_found = corp != NULL && api_token_newest(api, kind, corp, value);
 	pthread_mutex_unlock(&api->lock);
 	if (!is_found)
-		fault_set(&fault, "this corp was given no token");
+		fault_set(&fault, "this corp was given none");
 	answer = done(&fault);
 	if (is_found)
-		api_put_text(answer, "access_token", value);
+		api_put_text(answer, name, value);
 	return answer;
+}
+
+static struct json_object *
+do_jsapi_ticket(struct api *api, struct json_object *command)
+{
+	const char *kind = text_of(command, "kind");
+	bool is_agent = kind != NULL && strcmp(kind, "agent") == 0;
+
+	return do_token(api, command, is_agent ? TOKEN_TICKET_AGENT : TOKEN_TICKET_CORP, "ticket");
 }
 
 static struct json_object *
@@ -274,7 +292,9 @@ api_control(struct api *api, struct json_object *command)
 	if (strcmp(what, "revoke_tokens") == 0)
 		return do_revoke(api, command);
 	if (strcmp(what, "token") == 0)
-		return do_token(api, command);
+		return do_token(api, command, TOKEN_CORP, "access_token");
+	if (strcmp(what, "jsapi_ticket") == 0)
+		return do_jsapi_ticket(api, command);
 	if (strcmp(what, "api_counts") == 0)
 		return api_counts(api);
 	if (strcmp(what, "api_reset") == 0)

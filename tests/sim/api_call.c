@@ -174,7 +174,7 @@ fault_code(struct api_call *call)
 	case FAULT_ERRCODE:
 		return call->fault_code;
 	case FAULT_REVOKE:
-		api_token_revoke(call->api, call->endpoint->token, call->token->corp);
+		api_token_revoke(call->api, call->token->kind, call->token->corp);
 		return call->endpoint->token == TOKEN_SUITE ? 40082 : 40014;
 	default:
 		return 0;

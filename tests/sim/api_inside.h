@@ -28,6 +28,7 @@ struct lh_table;
 #define API_SNAPSHOTS_MAX 1024
 #define API_TICKET_BYTES 513
 #define API_PATH_BYTES 80
+#define API_CODE_BYTES 65
 
 /* --- settings (api_setting.c) --- */
 
@@ -53,6 +54,9 @@ enum api_setting {
 	SETTING_OPENID_BLOCK_SECONDS,
 	SETTING_HUGE_BYTES,
 	SETTING_PROCESSES,
+	SETTING_CODE_SECONDS,
+	SETTING_PRE_AUTH_SECONDS,
+	SETTING_HOUR_SECONDS,
 	SETTING_N
 };
 
@@ -99,7 +103,16 @@ struct api_script {
 
 /* --- endpoints (api_endpoint.c) --- */
 
-enum api_token_kind { TOKEN_NONE, TOKEN_SUITE, TOKEN_CORP, TOKEN_PROVIDER };
+/* JS-SDK tickets live as tokens do, and are good for no call. */
+enum api_token_kind {
+	TOKEN_NONE,
+	TOKEN_SUITE,
+	TOKEN_CORP,
+	TOKEN_PROVIDER,
+	TOKEN_LOGIN,        /* suite_access_token of the login suite */
+	TOKEN_TICKET_CORP,  /* of get_jsapi_ticket */
+	TOKEN_TICKET_AGENT, /* of ticket/get?type=agent_config */
+};
 
 struct api_call;
 
@@ -115,6 +128,9 @@ struct api_endpoint {
 	bool is_silent; /* success may come without errcode */
 	bool is_once;   /* the call uses something up: a drawn fault must not lose it */
 	bool is_paged;
+	bool takes_login;      /* the login suite's token will do, too */
+	const char *parameter; /* under which the token comes, where that is not its usual one */
+	unsigned int hourly;   /* calls an hour for a corp; 0: only the windows of all */
 	/* Members no client can do without: "group_chat.member_list.*.userid"; `*` is any item of a list. */
 	const char *vital[8];
 };
@@ -132,8 +148,9 @@ const struct api_endpoint *api_endpoint_find(const char *path);
 size_t api_endpoint_index(const struct api_endpoint *endpoint);
 
 api_handler api_service_suite_token, api_service_corp_token, api_service_provider_token, api_service_pre_auth_code,
-    api_service_permanent_code, api_service_auth_info, api_agent_permissions, api_agent_admin_list,
-    api_license_app_info;
+    api_service_session_info, api_service_permanent_code, api_service_auth_info, api_agent_permissions,
+    api_agent_admin_list, api_license_app_info;
+api_handler api_service_user_info, api_service_login_info, api_corp_ticket, api_agent_ticket;
 api_handler api_user_get, api_user_list, api_user_simplelist, api_user_list_member_auth, api_department_simplelist,
     api_department_list, api_member_tag_get, api_userid_to_openuserid;
 api_handler api_customer_follow_user_list, api_customer_list, api_customer_get, api_customer_batch_get_by_user;
@@ -164,6 +181,8 @@ struct api_usage {
 	unsigned long long ok;
 	int64_t window_began_us;
 	unsigned long long window_n;
+	int64_t hour_began_us;
+	unsigned long long hour_n;
 	int64_t closed_until_us; /* by 45009; 0: open */
 	int64_t told_us;         /* when the client had the last 45009 */
 	unsigned int in_flight;
@@ -222,15 +241,48 @@ struct api_ticket {
 	int64_t since_us;
 };
 
+/* Of one suite. */
+struct api_tickets {
+	struct api_ticket newest, before;
+};
+
 /* The same one inside its life.  wanted: kind, corp, install_s.  Adds NAME and expires_in to the answer. */
 void api_token_give(
     struct api_call *call, const struct api_token *wanted, const char *name, struct json_object *answer);
 /* Errcode; sets call->corp_id for a corp's token. */
 int api_token_check(struct api_call *call);
 size_t api_token_revoke(struct api *api, enum api_token_kind kind, const char *corp);
-/* The newest token given for the corp that was not revoked; the API's lock is held. */
-bool api_token_newest(struct api *api, const char *corp, char ret_value[API_TOKEN_BYTES]);
-bool api_ticket_is_good(struct api *api, const char *ticket);
+/* The newest token of that kind given for the corp that was not revoked; the API's lock is held. */
+bool api_token_newest(struct api *api, enum api_token_kind kind, const char *corp, char ret_value[API_TOKEN_BYTES]);
+bool api_ticket_is_good(struct api *api, const char *ticket, bool is_login);
+
+/* --- codes that a browser carries (api_code.c) --- */
+
+enum api_code_use {
+	CODE_OAUTH = 1,   /* inside the client, for the app's suite */
+	CODE_LOGIN = 2,   /* web login, for the login suite */
+	CODE_ADMIN = 4,   /* the admin console's jump to the business settings */
+	CODE_PRE_AUTH = 8 /* an installation that may begin */
+};
+
+struct api_code {
+	enum api_code_use use;
+	char value[API_CODE_BYTES];
+	char corp[API_ID_BYTES];
+	char user[API_ID_BYTES]; /* "" a person of no corp, or nobody yet */
+	int64_t expires_us;
+	bool is_used;
+};
+
+/* With api->lock free. */
+void api_code_issue(
+    struct api *api, enum api_code_use use, const char *corp, const char *user, char ret_value[API_CODE_BYTES]);
+/*
+ * What the code is good for, if it is for one of `uses`; with is_taken it is good for nothing afterwards.
+ *   ret_code  a copy
+ * Errcode of a login: 0, 40029 (unknown, or for another use), 42003 (expired or used).
+ */
+int api_code_find(struct api *api, const char *value, unsigned int uses, bool is_taken, struct api_code *ret_code);
 
 /* --- limits (api_limit.c) --- */
 
@@ -266,7 +318,9 @@ struct api {
 	struct api_options options;
 	struct truth *truth; /* under its own mutex */
 	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *pages; /* plain http, without the API; NULL: none */
 	unsigned int port;
+	unsigned int pages_port;
 	char *cert, *key;
 	pthread_mutex_t lock;
 	pthread_cond_t stopped; /* with `is_stopping`: ends every sleep */
@@ -278,7 +332,8 @@ struct api {
 	int64_t began_us;    /* wall clock: no token of an earlier run is mistaken for one of this */
 	struct list tokens;  /* struct api_token *; a token's value begins with its place here */
 	struct list refused; /* uint64_t: fingerprints of refused auth codes, the last ones */
-	struct api_ticket ticket, ticket_before;
+	struct api_tickets tickets, login_tickets;
+	struct list codes;      /* struct api_code */
 	struct lh_table *corps; /* id → struct api_corp */
 	struct api_counters counters;
 	struct api_snapshot snapshots[API_SNAPSHOTS_MAX];

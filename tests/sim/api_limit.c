@@ -26,6 +26,25 @@ roll_window(struct api *api, struct api_usage *usage, int64_t now_us)
 	}
 }
 
+/* Beyond its number of an hour an API is closed for an hour. */
+static bool
+is_hour_over(struct api *api, struct api_usage *usage, unsigned int hourly, int64_t now_us)
+{
+	double hour_us = api->setting[SETTING_HOUR_SECONDS] * 1e6;
+
+	if (hourly == 0)
+		return false;
+	if (usage->hour_began_us == 0 || (double)(now_us - usage->hour_began_us) >= hour_us) {
+		usage->hour_began_us = now_us;
+		usage->hour_n = 0;
+	}
+	if (++usage->hour_n <= hourly)
+		return false;
+	usage->closed_until_us = now_us + (int64_t)hour_us;
+	usage->hour_began_us = 0;
+	return true;
+}
+
 /*
  * A refused call: does the client go on with as many at once as before?  One that arrives shortly after the answer to
  * an earlier refusal and finds the crowd as large; three such rounds are no accident.
@@ -47,14 +66,15 @@ is_crowd_kept(struct api_usage *usage, int64_t now_us)
 
 /* Errcode. */
 static int
-enter(struct api *api, struct api_usage *usage, int64_t now_us, enum api_violation *ret_violation)
+enter(struct api *api, struct api_usage *usage, const struct api_call *call, enum api_violation *ret_violation)
 {
+	int64_t now_us = call->now_us;
 	double most = api->setting[SETTING_CONCURRENCY];
 
 	roll_window(api, usage, now_us);
 	if (usage->closed_until_us == 0 && (double)++usage->window_n > api->setting[SETTING_QUOTA_CALLS])
 		usage->closed_until_us = now_us + (int64_t)(api->setting[SETTING_QUOTA_WINDOW_MS] * 1e3);
-	if (usage->closed_until_us != 0) {
+	if (usage->closed_until_us != 0 || is_hour_over(api, usage, call->endpoint->hourly, now_us)) {
 		if (usage->told_us != 0 &&
 		    (double)(now_us - usage->told_us) > api->setting[SETTING_QUOTA_SLACK_MS] * 1e3)
 			*ret_violation = VIOLATION_WHILE_LIMITED;
@@ -79,7 +99,7 @@ api_limit_enter(struct api_call *call)
 	pthread_mutex_lock(&api->lock);
 	usage = usage_of(call);
 	usage->present++;
-	code = enter(api, usage, call->now_us, &violation);
+	code = enter(api, usage, call, &violation);
 	if (code == 0) {
 		call->has_entered = true;
 		if (++usage->in_flight > usage->in_flight_most)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api_inside.h"
+#include "page.h"
 
 #define CONNECTIONS_MAX 4096
 #define IDLE_SECONDS 120
@@ -184,6 +185,8 @@ handle(void *self, struct MHD_Connection *connection, const char *url, const cha
 	struct api_call *call = *ret_call;
 
 	(void)version;
+	if (page_is_known(url))
+		return page_serve(self, connection, method, url);
 	if (call == NULL) {
 		call = memset(fault_resize(NULL, sizeof(*call)), 0, sizeof(*call));
 		call->api = self;
@@ -273,22 +276,42 @@ read_address(const char *listen, struct sockaddr_storage *ret_address, struct fa
 	return fault_set(fault, "the API listens on 127.0.0.1:PORT or [::1]:PORT, not on %.60s", listen);
 }
 
-static unsigned int
-flags_for(const struct api *api, const struct sockaddr_storage *address)
+/* tls ends with MHD_OPTION_END; NULL: plain http.  NULL with a sentence. */
+static struct MHD_Daemon *
+open_daemon(struct api *api, const char *listen, MHD_AccessHandlerCallback take, struct MHD_OptionItem *tls,
+    struct fault *fault)
 {
+	static struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 	unsigned int flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
+	struct sockaddr_storage address;
+	struct MHD_Daemon *daemon;
 
-	if (address->ss_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
-	return api->cert == NULL ? flags : flags | MHD_USE_TLS;
+	if (!read_address(listen, &address, fault))
+		return NULL;
+	flags |= address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0;
+	flags |= tls != NULL ? MHD_USE_TLS : 0;
+	daemon = MHD_start_daemon(flags, 0, NULL, NULL, take, api, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned int)IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED,
+	    completed, api, MHD_OPTION_ARRAY, tls == NULL ? none : tls, MHD_OPTION_END);
+	if (daemon == NULL)
+		fault_set(fault, "cannot serve on %.60s: %s", listen,
+		    errno == 0 ? "is the certificate's key the right one?" : strerror(errno));
+	return daemon;
 }
 
-bool
-api_server_start(struct api *api, struct fault *fault)
+static unsigned int
+port_of(struct MHD_Daemon *daemon)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+	return info == NULL ? 0 : info->port;
+}
+
+static bool
+open_api(struct api *api, struct fault *fault)
 {
 	const struct api_options *options = &api->options;
-	struct sockaddr_storage address;
-	const union MHD_DaemonInfo *info;
 	struct MHD_OptionItem tls[] = {
 	    {MHD_OPTION_HTTPS_MEM_CERT, 0, NULL},
 	    {MHD_OPTION_HTTPS_MEM_KEY, 0, NULL},
@@ -297,8 +320,6 @@ api_server_start(struct api *api, struct fault *fault)
 
 	if ((options->cert_file == NULL) != (options->key_file == NULL))
 		return fault_set(fault, "a certificate needs its key, and a key its certificate");
-	if (!read_address(options->listen, &address, fault))
-		return false;
 	if (options->cert_file != NULL) {
 		api->cert = read_pem(options->cert_file, fault);
 		api->key = api->cert == NULL ? NULL : read_pem(options->key_file, fault);
@@ -306,18 +327,37 @@ api_server_start(struct api *api, struct fault *fault)
 			return false;
 		tls[0].ptr_value = api->cert;
 		tls[1].ptr_value = api->key;
-	} else {
-		tls[0].option = MHD_OPTION_END;
 	}
-	api->daemon = MHD_start_daemon(flags_for(api, &address), 0, NULL, NULL, handle, api, MHD_OPTION_SOCK_ADDR,
-	    (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE,
-	    (size_t)STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, completed, api, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	api->daemon = open_daemon(api, options->listen, handle, api->cert == NULL ? NULL : tls, fault);
 	if (api->daemon == NULL)
-		return fault_set(fault, "cannot serve the API on %.60s: %s", options->listen,
-		    errno == 0 ? "is the certificate's key the right one?" : strerror(errno));
-	info = MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT);
-	api->port = info == NULL ? 0 : info->port;
+		return false;
+	api->port = port_of(api->daemon);
+	return true;
+}
+
+/* For browsers, which do not know the authority that signed the API's certificate. */
+static enum MHD_Result
+handle_page(void *self, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+    const char *data, size_t *data_n, void **ret_call)
+{
+	(void)version;
+	(void)data;
+	(void)data_n;
+	(void)ret_call;
+	return page_serve(self, connection, method, url);
+}
+
+bool
+api_server_start(struct api *api, struct fault *fault)
+{
+	if (!open_api(api, fault))
+		return false;
+	if (api->options.pages_listen == NULL)
+		return true;
+	api->pages = open_daemon(api, api->options.pages_listen, handle_page, NULL, fault);
+	if (api->pages == NULL)
+		return false;
+	api->pages_port = port_of(api->pages);
 	return true;
 }
 
@@ -328,6 +368,8 @@ api_server_stop(struct api *api)
 	api->is_stopping = true;
 	pthread_cond_broadcast(&api->stopped);
 	pthread_mutex_unlock(&api->lock);
+	if (api->pages != NULL)
+		MHD_stop_daemon(api->pages);
 	if (api->daemon != NULL)
 		MHD_stop_daemon(api->daemon);
 	free(api->cert);

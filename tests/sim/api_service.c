@@ -4,25 +4,28 @@
 #include "api_inside.h"
 
 #define REFUSED_MAX 1000
-#define PRE_AUTH_CODE_SECONDS 1200
 #define TRIAL_SECONDS (90 * 86400)
 
 int
 api_service_suite_token(struct api_call *call, struct json_object *answer)
 {
 	const struct api_options *options = &call->api->options;
-	const char *id = api_text(call, "suite_id"), *secret = api_text(call, "suite_secret");
+	const char *id = api_text(call, "suite_id"), *secret = api_text(call, "suite_secret"), *right;
 	const char *ticket = api_text(call, "suite_ticket");
+	bool is_login;
 
 	if (id == NULL || secret == NULL || ticket == NULL)
 		return api_wrong(call, id == NULL ? 41021 : secret == NULL ? 41024 : 41023);
-	if (strcmp(id, options->suite_id) != 0)
+	is_login = options->login_suite_id != NULL && strcmp(id, options->login_suite_id) == 0;
+	if (!is_login && strcmp(id, options->suite_id) != 0)
 		return 40083;
-	if (options->suite_secret != NULL && strcmp(secret, options->suite_secret) != 0)
+	right = is_login ? options->login_suite_secret : options->suite_secret;
+	if (right != NULL && strcmp(secret, right) != 0)
 		return 40080;
-	if (!api_ticket_is_good(call->api, ticket))
+	if (!api_ticket_is_good(call->api, ticket, is_login))
 		return 40085;
-	api_token_give(call, &(struct api_token){.kind = TOKEN_SUITE}, "suite_access_token", answer);
+	api_token_give(
+	    call, &(struct api_token){.kind = is_login ? TOKEN_LOGIN : TOKEN_SUITE}, "suite_access_token", answer);
 	return 0;
 }
 
@@ -72,19 +75,6 @@ api_service_corp_token(struct api_call *call, struct json_object *answer)
 	strcpy(wanted.corp, call->corp->id);
 	wanted.install_s = call->corp->install_s;
 	api_token_give(call, &wanted, "access_token", answer);
-	return 0;
-}
-
-int
-api_service_pre_auth_code(struct api_call *call, struct json_object *answer)
-{
-	char code[65];
-
-	pthread_mutex_lock(&call->api->lock);
-	random_name(&call->api->random, code, sizeof(code) - 1);
-	pthread_mutex_unlock(&call->api->lock);
-	api_put_text(answer, "pre_auth_code", code);
-	api_put_number(answer, "expires_in", PRE_AUTH_CODE_SECONDS);
 	return 0;
 }
 

@@ -37,6 +37,10 @@ static const struct {
     [SETTING_OPENID_ERRORS] = {"openid_errors", 1000, 0, 1e9},
     [SETTING_OPENID_BLOCK_SECONDS] = {"openid_block_seconds", 86400, 0, 1e6},
     [SETTING_HUGE_BYTES] = {"huge_bytes", 100e6, 1, 2e9},
+    /* of a login's code, of a pre_auth_code; and how long an hour is */
+    [SETTING_CODE_SECONDS] = {"code_seconds", 300, 0.1, 1e6},
+    [SETTING_PRE_AUTH_SECONDS] = {"pre_auth_seconds", 1200, 0.1, 1e6},
+    [SETTING_HOUR_SECONDS] = {"hour_seconds", 3600, 0.1, 1e6},
     /* clients that cache tokens each on their own: so many bursts with an old token are none's fault */
     [SETTING_PROCESSES] = {"processes", 1, 1, 1000},
 };

@@ -17,6 +17,9 @@ static const struct {
     [TOKEN_SUITE] = {"suite_access_token", "s", 41022, 42009, 40082},
     [TOKEN_CORP] = {"access_token", "c", 41001, 42001, 40014},
     [TOKEN_PROVIDER] = {"provider_access_token", "p", 41001, 42001, 40014},
+    [TOKEN_LOGIN] = {"suite_access_token", "l", 41022, 42009, 40082},
+    [TOKEN_TICKET_CORP] = {.prefix = "j"},
+    [TOKEN_TICKET_AGENT] = {.prefix = "a"},
 };
 
 static struct api_token *
@@ -108,30 +111,37 @@ check_token(struct api_call *call, struct api_token *token, bool *ret_again)
 	return code;
 }
 
+static bool
+is_taken(const struct api_endpoint *endpoint, const struct api_token *token)
+{
+	return token->kind == endpoint->token || (token->kind == TOKEN_LOGIN && endpoint->takes_login);
+}
+
 int
 api_token_check(struct api_call *call)
 {
 	struct api *api = call->api;
 	enum api_token_kind kind = call->endpoint->token;
-	const char *value;
+	const char *value, *parameter = call->endpoint->parameter;
 	struct api_token *token;
-	bool is_again = false;
+	bool is_again = false, is_wrong;
 	int code;
 
 	if (kind == TOKEN_NONE)
 		return 0;
-	value = api_query(call, kinds[kind].parameter);
+	value = api_query(call, parameter == NULL ? kinds[kind].parameter : parameter);
 	if (value == NULL)
 		return api_wrong(call, kinds[kind].missing);
 	pthread_mutex_lock(&api->lock);
 	token = find(api, value);
-	code = token == NULL || token->kind != kind ? kinds[kind].invalid : check_token(call, token, &is_again);
-	if (token != NULL && token->kind != kind)
+	is_wrong = token != NULL && !is_taken(call->endpoint, token);
+	code = token == NULL || is_wrong ? kinds[kind].invalid : check_token(call, token, &is_again);
+	if (is_wrong)
 		code = 40014;
 	else if (kind == TOKEN_CORP && token != NULL)
 		snprintf(call->corp_id, sizeof(call->corp_id), "%s", token->corp);
 	pthread_mutex_unlock(&api->lock);
-	if (token != NULL && token->kind != kind)
+	if (is_wrong)
 		api_count_violation(call, VIOLATION_TOKEN_KIND);
 	if (is_again)
 		api_count_violation(call, VIOLATION_OLD_TOKEN);
@@ -159,14 +169,14 @@ api_token_revoke(struct api *api, enum api_token_kind kind, const char *corp)
 }
 
 bool
-api_token_newest(struct api *api, const char *corp, char ret_value[API_TOKEN_BYTES])
+api_token_newest(struct api *api, enum api_token_kind kind, const char *corp, char ret_value[API_TOKEN_BYTES])
 {
 	bool is_found = false;
 
 	for (size_t i = api->tokens.n; i-- > 0 && !is_found;) {
 		const struct api_token *token = *(struct api_token **)list_at(&api->tokens, i);
 
-		is_found = token->kind == TOKEN_CORP && strcmp(token->corp, corp) == 0 && !token->is_revoked;
+		is_found = token->kind == kind && strcmp(token->corp, corp) == 0 && !token->is_revoked;
 		if (is_found)
 			memcpy(ret_value, token->value, API_TOKEN_BYTES);
 	}
@@ -174,30 +184,34 @@ api_token_newest(struct api *api, const char *corp, char ret_value[API_TOKEN_BYT
 }
 
 bool
-api_ticket_is_good(struct api *api, const char *ticket)
+api_ticket_is_good(struct api *api, const char *ticket, bool is_login)
 {
+	const struct api_tickets *tickets = is_login ? &api->login_tickets : &api->tickets;
 	bool is_good;
 	int64_t now_us = instant_us();
 
 	pthread_mutex_lock(&api->lock);
-	if (strcmp(ticket, api->ticket.value) == 0)
-		is_good = (double)(now_us - api->ticket.since_us) < api->setting[SETTING_TICKET_SECONDS] * 1e6;
+	if (strcmp(ticket, tickets->newest.value) == 0)
+		is_good = (double)(now_us - tickets->newest.since_us) < api->setting[SETTING_TICKET_SECONDS] * 1e6;
 	else
-		is_good = strcmp(ticket, api->ticket_before.value) == 0 &&
-			  (double)(now_us - api->ticket.since_us) < api->setting[SETTING_TICKET_OVERLAP_SECONDS] * 1e6;
+		is_good =
+		    strcmp(ticket, tickets->before.value) == 0 &&
+		    (double)(now_us - tickets->newest.since_us) < api->setting[SETTING_TICKET_OVERLAP_SECONDS] * 1e6;
 	is_good = is_good && ticket[0] != '\0';
 	pthread_mutex_unlock(&api->lock);
 	return is_good;
 }
 
 void
-api_ticket(struct api *api, const char *ticket)
+api_ticket(struct api *api, const char *ticket, bool is_login)
 {
+	struct api_tickets *tickets = is_login ? &api->login_tickets : &api->tickets;
+
 	pthread_mutex_lock(&api->lock);
-	if (strcmp(api->ticket.value, ticket) != 0) {
-		api->ticket_before = api->ticket;
-		snprintf(api->ticket.value, sizeof(api->ticket.value), "%s", ticket);
-		api->ticket.since_us = instant_us();
+	if (strcmp(tickets->newest.value, ticket) != 0) {
+		tickets->before = tickets->newest;
+		snprintf(tickets->newest.value, sizeof(tickets->newest.value), "%s", ticket);
+		tickets->newest.since_us = instant_us();
 	}
 	pthread_mutex_unlock(&api->lock);
 }

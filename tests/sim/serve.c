@@ -122,6 +122,14 @@ is_deed_due(struct serve *serve, int64_t now_us)
 	return now_us >= serve->next_deed_ns / 1000;
 }
 
+static void
+register_ticket(struct serve *serve, const struct parcel *parcel)
+{
+	bool is_login = strcmp(parcel->receiveid, serve->settings.suite_id) != 0;
+
+	api_ticket(serve->api, is_login ? serve->activity.login_ticket : serve->activity.truth.ticket, is_login);
+}
+
 /* The API takes the ticket that was sent last, not the one that was made last. */
 static void
 submit_due(struct serve *serve, int64_t now_us)
@@ -134,7 +142,7 @@ submit_due(struct serve *serve, int64_t now_us)
 
 		if (serve->api != NULL && delivery->attempt == 0 && !delivery->is_repeat &&
 		    strcmp(delivery->parcel->kind->name, "suite_ticket") == 0)
-			api_ticket(serve->api, serve->activity.truth.ticket);
+			register_ticket(serve, delivery->parcel);
 		way_submit(way, delivery);
 	}
 }
@@ -288,6 +296,7 @@ open_truth(struct serve *serve, struct fault *fault)
 	bool is_found = false;
 
 	activity_init(&serve->activity, &serve->settings, options->seed, options->corps, &options->size, true);
+	serve->activity.options = options->activity;
 	serve->activity.msgid += (uint64_t)truth_now_us();
 	if (options->state == NULL)
 		return true;
@@ -301,6 +310,27 @@ open_truth(struct serve *serve, struct fault *fault)
 	return true;
 }
 
+static const char *
+given(const char *text)
+{
+	return text[0] == '\0' ? NULL : text;
+}
+
+/* An api_install; in a thread of the API. */
+static bool
+install(void *self, const char *corp_id, char ret_code[TRUTH_CODE_BYTES])
+{
+	struct activity *activity = &((struct serve *)self)->activity;
+	struct truth_corp *corp;
+	bool is_done;
+
+	truth_lock(&activity->truth);
+	corp = truth_find_corp(&activity->truth, corp_id);
+	is_done = corp != NULL && activity_install(activity, corp, ret_code);
+	truth_unlock(&activity->truth);
+	return is_done;
+}
+
 static bool
 open_api(struct serve *serve, struct fault *fault)
 {
@@ -309,11 +339,20 @@ open_api(struct serve *serve, struct fault *fault)
 	    .cert_file = options->cert,
 	    .key_file = options->key,
 	    .suite_id = serve->settings.suite_id,
+	    .suite_secret = given(serve->settings.suite_secret),
+	    .login_suite_id = given(serve->settings.login_suite_id),
+	    .login_suite_secret = given(serve->settings.login_suite_secret),
+	    .provider_secret = given(serve->settings.provider_secret),
 	    .provider_corp_id = serve->settings.provider_corp_id,
 	    .seed = options->seed,
 	    .latency_ms = options->latency_ms,
 	    .stale_ms = options->stale_ms,
-	    .faults = options->faults};
+	    .faults = options->faults,
+	    .pages_listen = options->pages,
+	    .trusted = options->trusted,
+	    .settings_url = options->settings_url,
+	    .install = install,
+	    .install_self = serve};
 
 	if (options->listen == NULL)
 		return true;
@@ -370,7 +409,8 @@ command_serve(int argc, char **argv)
 	code = open_all(&serve, &fault);
 	if (code != EX_OK)
 		return fault_report(&fault, code);
-	printf("ready {\"api_port\":%u}\n", serve.api == NULL ? 0 : api_port(serve.api));
+	printf("ready {\"api_port\":%u,\"pages_port\":%u}\n", serve.api == NULL ? 0 : api_port(serve.api),
+	    serve.api == NULL ? 0 : api_pages_port(serve.api));
 	run(&serve);
 	finish(&serve);
 	return EX_OK;

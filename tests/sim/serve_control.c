@@ -4,6 +4,7 @@
  *   {"do":"stop_activity"}    no more deeds; status.  {"do":"start_activity"}: on again
  *   {"do":"counts"}           tally of callbacks; "chats": sums over all, by corp (by chat with "by_chat":true); "api"
  *   {"do":"dump"}             the whole truth
+ *   {"do":"figures","corp":C} what happened there by day, and what there is: see figure.h; "from", "to": days
  *   {"do":"deed","kind":K}    one deed now, "corp" or any, "count" times: done, told
  *   {"do":"set",NAME:VALUE}   see serve_options.h and api_setting.c
  *   {"do":"quit"}
@@ -11,6 +12,7 @@
  */
 #include <string.h>
 
+#include "figure.h"
 #include "order.h"
 #include "serve.h"
 #include "state.h"
@@ -104,6 +106,24 @@ text_of(struct json_object *json, const char *name)
 }
 
 static struct json_object *
+do_figures(struct serve *serve, struct json_object *json, struct fault *fault)
+{
+	const char *corp_id = text_of(json, "corp");
+	struct truth *truth = &serve->activity.truth;
+	struct json_object *answer = NULL;
+	const struct truth_corp *corp;
+
+	truth_lock(truth);
+	corp = corp_id == NULL ? NULL : truth_find_corp(truth, corp_id);
+	if (corp == NULL)
+		fault_set(fault, "there is no such corp");
+	else
+		answer = figure_json(corp, text_of(json, "from"), text_of(json, "to"), fault);
+	truth_unlock(truth);
+	return answer;
+}
+
+static struct json_object *
 do_deeds(struct serve *serve, struct json_object *json, struct fault *fault)
 {
 	static struct facts facts;
@@ -176,6 +196,7 @@ static const struct {
     {"start_activity", do_start},
     {"counts", do_counts},
     {"dump", do_dump},
+    {"figures", do_figures},
     {"deed", do_deeds},
     {"set", do_set},
     {"quit", do_quit},

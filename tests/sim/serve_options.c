@@ -19,9 +19,15 @@ static const char usage[] =
     "people do things at random, and WeCom calls back what the app may see.\n"
     "\n"
     "  --seed N            the same seed begins with the same truth and activity (1)\n"
+    "  --pages ADDRESS:PORT  the pages of login, install and admin console over plain http, too\n"
+    "  --trusted HOST[:PORT][,…]  where those pages may lead back to (the host of URL)\n"
+    "  --settings-url URL  where the admin console jumps to (URL/wecom/settings)\n"
     "  --corps N           corps (4); in threes: open to the app; limited and licensed; authorised by members.\n"
-    "                      With three or more the last one cancels and installs again (see \"cancels\")\n"
+    "                      With three or more that install by themselves the last one cancels and installs again (see "
+    "\"cancels\")\n"
+    "  --visitors N        of these, the last ones wait for somebody on the install page (0)\n"
     "  --members N --relations N --chats N --roster N --groups N --tags N   how each corp begins (6 20 4 8 3 4)\n"
+    "  --past DAYS         how long ago that began (0: all this moment)    --plain  names without markup and oddities\n"
     "  --rate N            deeds a second, told or not (2); 0: none but those of the control socket\n"
     "  --lose P            share of callbacks never delivered; tickets, create_auth, cancel_auth and\n"
     "                      reset_permanent_code only with --lose-precious P\n"
@@ -50,7 +56,25 @@ check(const struct serve_options *options, struct fault *fault)
 		return fault_set(fault, "--cert and --key go together");
 	if (options->corps == 0 || options->connections == 0 || options->size.members == 0)
 		return fault_set(fault, "--corps, --connections and --members are at least 1");
-	return true;
+	if (options->activity.visitors >= options->corps)
+		return fault_set(fault, "--visitors are fewer than the corps");
+	return options->pages == NULL || options->listen != NULL || fault_set(fault, "--pages needs --listen");
+}
+
+/* What follows from --url. */
+static void
+complete(struct serve_options *options)
+{
+	static char trusted[256], settings_url[512];
+	const char *host = strstr(options->url, "://");
+
+	host = host == NULL ? options->url : host + 3;
+	snprintf(trusted, sizeof(trusted), "%.*s", (int)strcspn(host, "/"), host);
+	snprintf(settings_url, sizeof(settings_url), "%s/wecom/settings", options->url);
+	if (options->trusted == NULL)
+		options->trusted = trusted;
+	if (options->settings_url == NULL)
+		options->settings_url = settings_url;
 }
 
 static void
@@ -65,6 +89,8 @@ defaults(struct serve_options *options)
 enum option_result
 serve_options_read(int argc, char **argv, struct serve_options *options)
 {
+	unsigned long long visitors = 0;
+	bool is_plain = false;
 	bool no_silent = false, no_cancels = false, no_messages = false;
 	const struct option_entry table[] = {
 	    {"-c", OPTION_TEXT, &options->conf, 0},
@@ -72,6 +98,10 @@ serve_options_read(int argc, char **argv, struct serve_options *options)
 	    {"--listen", OPTION_TEXT, &options->listen, 0},
 	    {"--cert", OPTION_TEXT, &options->cert, 0},
 	    {"--key", OPTION_TEXT, &options->key, 0},
+	    {"--pages", OPTION_TEXT, &options->pages, 0},
+	    {"--trusted", OPTION_TEXT, &options->trusted, 0},
+	    {"--settings-url", OPTION_TEXT, &options->settings_url, 0},
+	    {"--visitors", OPTION_NUMBER, &visitors, 100000},
 	    {"--control", OPTION_TEXT, &options->control, 0},
 	    {"--state", OPTION_TEXT, &options->state, 0},
 	    {"--seed", OPTION_NUMBER, &options->seed, -1ULL},
@@ -82,6 +112,8 @@ serve_options_read(int argc, char **argv, struct serve_options *options)
 	    {"--roster", OPTION_NUMBER, &options->size.roster, SIZE_MOST},
 	    {"--groups", OPTION_NUMBER, &options->size.groups, SIZE_MOST},
 	    {"--tags", OPTION_NUMBER, &options->size.tags, SIZE_MOST},
+	    {"--past", OPTION_NUMBER, &options->size.past_days, 1000},
+	    {"--plain", OPTION_FLAG, &is_plain, 0},
 	    {"--rate", OPTION_NUMBER, &options->rate, RATE_MOST},
 	    {"--lose", OPTION_SHARE, &options->mischief.lose, 0},
 	    {"--lose-precious", OPTION_SHARE, &options->mischief.lose_precious, 0},
@@ -106,10 +138,15 @@ serve_options_read(int argc, char **argv, struct serve_options *options)
 
 	defaults(options);
 	result = option_read(argc, argv, table, usage);
+	options->activity.visitors = visitors;
 	if (result == OPTION_OK && !check(options, &fault)) {
 		fault_report(&fault, EX_USAGE);
 		return OPTION_WRONG;
 	}
+	if (result == OPTION_OK)
+		complete(options);
+	if (is_plain)
+		truth_speak_plainly();
 	options->activity.silent = !no_silent;
 	options->activity.cancels = !no_cancels;
 	options->activity.messages = !no_messages;

@@ -15,6 +15,9 @@ struct serve_options {
 	const char *listen; /* of the API; NULL: none is served */
 	const char *cert;
 	const char *key;
+	const char *pages; /* address of the login pages over plain http; NULL: only beside the API */
+	const char *trusted;
+	const char *settings_url;
 	const char *control;
 	const char *state;
 	unsigned long long seed;

@@ -8,7 +8,19 @@
 
 #define LINE_BYTES 4096
 
-enum name { SUITE_ID, PROVIDER, TOKEN_FILE, KEY_FILE, SYSTEM_TOKEN_FILE, SYSTEM_KEY_FILE, NAME_N };
+enum name {
+	SUITE_ID,
+	PROVIDER,
+	TOKEN_FILE,
+	KEY_FILE,
+	SYSTEM_TOKEN_FILE,
+	SYSTEM_KEY_FILE,
+	SECRET_FILE,
+	LOGIN_SUITE_ID,
+	LOGIN_SECRET_FILE,
+	PROVIDER_SECRET_FILE,
+	NAME_N
+};
 
 static const char *const names[NAME_N] = {
     [SUITE_ID] = "WECOM_SUITE_ID",
@@ -17,6 +29,10 @@ static const char *const names[NAME_N] = {
     [KEY_FILE] = "WECOM_AES_KEY_FILE",
     [SYSTEM_TOKEN_FILE] = "WECOM_SYSTEM_TOKEN_FILE",
     [SYSTEM_KEY_FILE] = "WECOM_SYSTEM_AES_KEY_FILE",
+    [SECRET_FILE] = "WECOM_SUITE_SECRET_FILE",
+    [LOGIN_SUITE_ID] = "WECOM_LOGIN_SUITE_ID",
+    [LOGIN_SECRET_FILE] = "WECOM_LOGIN_SUITE_SECRET_FILE",
+    [PROVIDER_SECRET_FILE] = "WECOM_PROVIDER_SECRET_FILE",
 };
 
 struct raw {
@@ -122,6 +138,16 @@ read_account(
 	return true;
 }
 
+/* What only the API needs to know: a file that is not there, or not for us, is no fault. */
+static void
+read_if_readable(const struct raw *raw, enum name which, char to[SETTINGS_VALUE_BYTES])
+{
+	struct fault ignored = {0};
+
+	if (!read_secret(raw, which, to, &ignored))
+		to[0] = '\0';
+}
+
 static bool
 copy_id(const struct raw *raw, enum name which, char to[SETTINGS_VALUE_BYTES], struct fault *fault)
 {
@@ -153,6 +179,10 @@ settings_load(const char *path, struct settings *ret_settings, struct fault *fau
 	    !copy_id(&raw, PROVIDER, ret_settings->provider_corp_id, fault) ||
 	    !read_account(&raw, TOKEN_FILE, KEY_FILE, &ret_settings->app, fault))
 		return false;
+	strcpy(ret_settings->login_suite_id, raw.value[LOGIN_SUITE_ID]);
+	read_if_readable(&raw, SECRET_FILE, ret_settings->suite_secret);
+	read_if_readable(&raw, LOGIN_SECRET_FILE, ret_settings->login_suite_secret);
+	read_if_readable(&raw, PROVIDER_SECRET_FILE, ret_settings->provider_secret);
 	ret_settings->has_system = raw.value[SYSTEM_TOKEN_FILE][0] != '\0' && raw.value[SYSTEM_KEY_FILE][0] != '\0';
 	if (!ret_settings->has_system)
 		return true;

@@ -1,7 +1,7 @@
 /*
  * The few settings of the product that the other side shares with it: who the provider and the suite are, and the two
- * callback accounts.  Same file format (NAME=value lines, `#` comments, quotes taken off, the environment overrides);
- * names it does not need are passed over.
+ * callback accounts; and, to check who asks, the secrets of the suites.  Same file format (NAME=value lines, `#`
+ * comments, quotes taken off, the environment overrides); names it does not need are passed over.
  */
 #ifndef SIM_SETTINGS_H
 #define SIM_SETTINGS_H
@@ -24,7 +24,11 @@ struct settings {
 	char provider_corp_id[SETTINGS_VALUE_BYTES];
 	struct settings_account app;
 	struct settings_account system;
-	bool has_system; /* both system files are named */
+	bool has_system;                           /* both system files are named */
+	char login_suite_id[SETTINGS_VALUE_BYTES]; /* of the login authorisation; "" none */
+	char suite_secret[SETTINGS_VALUE_BYTES];   /* "" not named, or not to be read: any is right */
+	char login_suite_secret[SETTINGS_VALUE_BYTES];
+	char provider_secret[SETTINGS_VALUE_BYTES];
 };
 
 /* path NULL: the environment's WECOM_CONF.  False: the fault names the setting or file, never a secret. */

@@ -172,6 +172,12 @@ static const struct record_field group_fields[] = {
     {0},
 };
 
+static const struct record_field day_fields[] = {
+    PLAIN(truth_day, day, LONG),
+    {.name = "n", .type = RECORD_LONGS, .offset = offsetof(struct truth_day, n), .most = FIGURE_N},
+    {0},
+};
+
 static const struct record_field admin_fields[] = {
     TEXT(truth_admin, id),
     PLAIN(truth_admin, auth_type, INT),
@@ -225,6 +231,7 @@ static const struct record_field corp_fields[] = {
     LIST(truth_corp, transfers, transfer_fields, NULL),
     LIST(truth_corp, chats, chat_fields, prepare_chat),
     LIST(truth_corp, groups, group_fields, prepare_group),
+    LIST(truth_corp, days, day_fields, NULL),
     {0},
 };
 

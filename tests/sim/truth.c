@@ -42,6 +42,12 @@ truth_hold_now(void)
 }
 
 void
+truth_hold_at(int64_t us)
+{
+	held_us = us;
+}
+
+void
 truth_release_now(void)
 {
 	held_us = 0;
@@ -155,20 +161,38 @@ truth_add_relation(struct truth *truth, struct truth_corp *corp, const char *use
 }
 
 void
-truth_accept(struct truth *truth, struct truth_relation *relation)
+truth_accept(struct truth *truth, struct truth_corp *corp, struct truth_relation *relation)
 {
 	static const int ways[] = {0, 1, 2, 3, 4, 9, 10, 16, 24, 201};
 
+	truth_count(corp, FIGURE_NEW);
+	if (relation->half_s != 0)
+		truth_count(corp, FIGURE_HALF_CONVERTED);
+	if (relation->period > 0)
+		truth_count(corp, FIGURE_READDED);
 	relation->status = TRUTH_ACTIVE;
 	relation->create_s = truth_now_s();
 	relation->add_way = ways[random_below(&truth->random, sizeof(ways) / sizeof(ways[0]))];
 	strcpy(relation->oper, random_chance(&truth->random, 0.5) ? relation->user : relation->customer);
 }
 
+static enum truth_figure
+figure_of_end(const struct truth_relation *relation, enum truth_status status)
+{
+	if (relation->status == TRUTH_HALF)
+		return FIGURE_HALF_ENDED;
+	if (relation->status == TRUTH_DELETED_BY_CUSTOMER)
+		return FIGURE_ENDED_AFTERWARDS;
+	if (status == TRUTH_DELETED_BY_CUSTOMER)
+		return FIGURE_LOST_BY_CUSTOMER;
+	return status == TRUTH_TRANSFERRED ? FIGURE_TRANSFERRED_AWAY : FIGURE_LOST_BY_STAFF;
+}
+
 void
 truth_end_relation(
     struct truth *truth, struct truth_corp *corp, struct truth_relation *relation, enum truth_status status)
 {
+	truth_count(corp, figure_of_end(relation, status));
 	relation->status = status;
 	if (status == TRUTH_DELETED_BY_CUSTOMER)
 		relation->customer_s = truth_now_s();
@@ -277,6 +301,7 @@ truth_init_corp(struct truth_corp *corp)
 	list_init(&corp->transfers, sizeof(struct truth_transfer));
 	list_init(&corp->chats, sizeof(struct truth_chat));
 	list_init(&corp->groups, sizeof(struct truth_group));
+	list_init(&corp->days, sizeof(struct truth_day));
 }
 
 struct truth_corp *
@@ -326,6 +351,7 @@ free_corp(struct truth_corp *corp)
 	list_free(&corp->transfers);
 	list_free(&corp->chats);
 	list_free(&corp->groups);
+	list_free(&corp->days);
 	place_free(&corp->customer_places);
 	place_free(&corp->relation_places);
 	place_free(&corp->chat_places);

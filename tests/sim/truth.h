@@ -199,6 +199,32 @@ struct truth_group {
 	struct list tags; /* struct truth_tag, deleted ones too */
 };
 
+/* What is counted by day, as it happens, told or not; a day is one of Asia/Shanghai.  See truth_figure.c. */
+enum truth_figure {
+	FIGURE_HALF,
+	FIGURE_NEW,            /* whole, at once or after a half */
+	FIGURE_HALF_CONVERTED, /* of these, those that had been half */
+	FIGURE_READDED,        /* of these, pairs that had been whole or half before */
+	FIGURE_LOST_BY_STAFF,
+	FIGURE_LOST_BY_CUSTOMER,
+	FIGURE_TRANSFERRED_AWAY,
+	FIGURE_HALF_ENDED,       /* never became whole */
+	FIGURE_ENDED_AFTERWARDS, /* by the member, after the customer had left */
+	FIGURE_JOIN_INVITE,
+	FIGURE_JOIN_QR,
+	FIGURE_QUIT_SELF,
+	FIGURE_KICKED,
+	FIGURE_GROUPS_NEW,
+	FIGURE_GROUPS_DISMISSED,
+	FIGURE_N
+};
+extern const char *const truth_figure_names[FIGURE_N];
+
+struct truth_day {
+	int64_t day; /* since 1970-01-01 */
+	int64_t n[FIGURE_N];
+};
+
 enum truth_corp_state { TRUTH_NOT_INSTALLED, TRUTH_INSTALLED, TRUTH_CANCELLED, TRUTH_CORP_STATE_N };
 
 struct truth_admin {
@@ -244,6 +270,7 @@ struct truth_corp {
 	struct list transfers;     /* struct truth_transfer */
 	struct list chats;         /* struct truth_chat; the same */
 	struct list groups;        /* struct truth_group, deleted ones too */
+	struct list days;          /* struct truth_day, oldest first; days without figures lack */
 	size_t relations_alive_n;  /* half, active, deleted by the customer */
 	size_t chats_alive_n;
 	struct place_table customer_places; /* with keeps_gone: by id, by user and customer, by id */
@@ -277,6 +304,7 @@ struct truth_size {
 	unsigned long long roster;
 	unsigned long long groups;
 	unsigned long long tags;
+	unsigned long long past_days; /* over how many days before now it came to be; 0: all this moment */
 };
 
 /*
@@ -294,6 +322,7 @@ int64_t truth_now_us(void);
 int64_t truth_now_s(void);
 /* For this thread the time stands still, so that all that one deed writes and tells is of one moment; and goes on. */
 void truth_hold_now(void);
+void truth_hold_at(int64_t us);
 void truth_release_now(void);
 
 /* A zeroed corp gets its lists; a corp whose lists were filled gets its tables and numbers. */
@@ -330,6 +359,11 @@ bool truth_is_serving(const struct truth_corp *corp, const char *user);
 /* The relation is one the API shows if its member is serving: active or deleted by the customer. */
 bool truth_is_relation_whole(const struct truth_relation *relation);
 
+/* One more, now. */
+void truth_count(struct truth_corp *corp, enum truth_figure figure);
+/* The figures of a day; NULL: nothing happened. */
+const struct truth_day *truth_find_day(const struct truth_corp *corp, int64_t day);
+
 /* How the chat was then; the oldest state that is known when it goes too far back.  Never NULL. */
 const struct truth_chat_state *truth_chat_as_of(const struct truth_chat *chat, int64_t at_us);
 
@@ -345,7 +379,9 @@ struct truth_group *truth_any_group(struct truth *truth, const struct truth_corp
 struct truth_tag *truth_any_tag(struct truth *truth, const struct truth_group *group);
 size_t truth_groups_alive_n(const struct truth_corp *corp);
 size_t truth_tags_alive_n(const struct truth_group *group);
-/* A name or text as people write them: Chinese, emoji, quotes, backslashes, markup; cut at a character to fit. */
+/* A name or text as people write them: Chinese, emoji, quotes, backslashes, markup; cut at a character to fit.  For all
+ * of this process: once told so, only harmless ones. */
+void truth_speak_plainly(void);
 void truth_words(struct random *random, char *to, size_t bytes);
 
 /* New objects, valid until the next addition to the same list. */
@@ -363,7 +399,7 @@ struct truth_relation *truth_add_relation(
 /* An auth code with a new permanent code that its exchange gives; from now on the corp's right one. */
 struct truth_auth_code *truth_add_code(struct truth *truth, struct truth_corp *corp);
 /* Half becomes whole. */
-void truth_accept(struct truth *truth, struct truth_relation *relation);
+void truth_accept(struct truth *truth, struct truth_corp *corp, struct truth_relation *relation);
 
 /* They must be in the corp's lists.  A group goes with its tags, a tag leaves every relation; both may be told apart by
  * delete_s only with keeps_gone. */

@@ -13,6 +13,7 @@ truth_add_chat(struct truth *truth, struct truth_corp *corp)
 	if (truth->keeps_gone)
 		place_put(&corp->chat_places, place_hash(chat->id, NULL), corp->chats.n - 1);
 	corp->chats_alive_n++;
+	truth_count(corp, FIGURE_GROUPS_NEW);
 	list_init(&chat->past, sizeof(struct truth_chat_state));
 	list_init(&chat->fates, sizeof(unsigned char));
 	list_init(&chat->now.roster, sizeof(struct truth_present));
@@ -60,6 +61,7 @@ void
 truth_dismiss_chat(struct truth *truth, struct truth_corp *corp, struct truth_chat *chat)
 {
 	corp->chats_alive_n--;
+	truth_count(corp, FIGURE_GROUPS_DISMISSED);
 	if (!truth->keeps_gone) {
 		truth_free_chat(chat);
 		list_remove(&corp->chats, truth_index(&corp->chats, chat));

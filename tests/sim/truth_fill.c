@@ -1,4 +1,5 @@
 /* How a truth begins, and what chance picks from it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "truth.h"
@@ -84,17 +85,28 @@ truth_any_tag(struct truth *truth, const struct truth_group *group)
 	return pick(&truth->random, &group->tags, tag_lives);
 }
 
+static bool is_plain;
+
+void
+truth_speak_plainly(void)
+{
+	is_plain = true;
+}
+
 void
 truth_words(struct random *random, char *to, size_t bytes)
 {
 	static const char *const words[] = {"春风", "Ocean", "小店", "\"引号\"", "back\\slash", "<b>粗</b>", "&amp;",
 	    "😀", "👨‍👩‍👧", "é", "  两边  ", "O'Neil", "%s", "十里铺", "2024", "\t", "{}", "茶 & 咖啡",
 	    "ㅎㅎ"};
-	size_t n = 1 + random_below(random, 4), used = 0;
+	static const char *const plain[] = {
+	    "春风", "小店", "十里铺", "茶 & 咖啡", "书房", "花园", "早餐", "山水", "Ocean", "😀"};
+	size_t n = 1 + random_below(random, is_plain ? 2 : 4), used = 0;
 
 	to[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
-		const char *word = words[random_below(random, sizeof(words) / sizeof(words[0]))];
+		const char *word = is_plain ? plain[random_below(random, sizeof(plain) / sizeof(plain[0]))]
+					    : words[random_below(random, sizeof(words) / sizeof(words[0]))];
 
 		if (used + strlen(word) + 8 >= bytes)
 			break;
@@ -137,6 +149,58 @@ diversify(struct truth *truth, struct truth_corp *corp)
 		allow_user(corp, ((struct truth_member *)list_at(&corp->members, 0))->id);
 }
 
+/* Some moment of the past; later than `since_us`. */
+static void
+hold_past(struct truth *truth, const struct truth_size *size, int64_t since_us)
+{
+	int64_t now_us, first_us;
+
+	if (size->past_days == 0)
+		return;
+	truth_release_now();
+	now_us = truth_now_us() - 1000000;
+	first_us = since_us != 0 ? since_us : now_us - (int64_t)size->past_days * 86400 * 1000000;
+	truth_hold_at(first_us +
+		      (int64_t)(random_below(&truth->random, (uint64_t)((now_us - first_us) / 1000000 + 1)) * 1000000));
+}
+
+/* With a past there are channels, too. */
+static void
+give_state(struct truth *truth, const struct truth_size *size, struct truth_relation *relation)
+{
+	if (size->past_days > 0 && random_chance(&truth->random, 0.7))
+		snprintf(relation->state, sizeof(relation->state), "channel%d", (int)random_below(&truth->random, 6));
+}
+
+static void
+give_tags(struct truth *truth, struct truth_corp *corp, const struct truth_size *size)
+{
+	for (size_t i = 0; i < corp->relations.n && size->past_days > 0; i++) {
+		struct truth_relation *relation = list_at(&corp->relations, i);
+		const struct truth_group *group = truth_any_group(truth, corp);
+
+		if (group == NULL || random_chance(&truth->random, 0.4))
+			continue;
+		strcpy(relation->tags[relation->tags_n++], truth_any_tag(truth, group)->id);
+	}
+}
+
+static void
+fill_chat(struct truth *truth, struct truth_corp *corp, const struct truth_size *size)
+{
+	char customer[TRUTH_ID_BYTES];
+	struct truth_chat *chat;
+
+	hold_past(truth, size, 0);
+	chat = truth_add_chat(truth, corp);
+	while (chat->now.roster.n < size->roster) {
+		hold_past(truth, size, chat->create_s * 1000000);
+		truth_id(&truth->random, "wm", customer);
+		truth_join(truth, chat, customer, false);
+	}
+	truth_release_now();
+}
+
 static void
 fill_relations(struct truth *truth, struct truth_corp *corp, const struct truth_size *size)
 {
@@ -152,37 +216,33 @@ fill_relations(struct truth *truth, struct truth_corp *corp, const struct truth_
 			memcpy(customer, known->customer, sizeof(customer));
 		else
 			truth_id(&truth->random, "wm", customer);
+		hold_past(truth, size, 0);
 		relation = truth_add_relation(truth, corp, member->id, customer);
-		truth_accept(truth, relation);
+		give_state(truth, size, relation);
+		truth_accept(truth, corp, relation);
 		truth_words(&truth->random, relation->remark, sizeof(relation->remark));
 	}
+	truth_release_now();
 }
 
 static void
 fill_corp(struct truth *truth, struct truth_corp *corp, const struct truth_size *size)
 {
-	char customer[TRUTH_ID_BYTES];
-
 	for (int i = 0; i < PARTIES_FIRST; i++)
 		truth_add_party(truth, corp, i == 0 ? 0 : 1)->is_root = i == 0;
 	*(unsigned int *)list_add(&corp->scope_parties) = 1;
 	for (size_t i = 0; i < size->members; i++)
 		truth_add_member(truth, corp);
 	fill_relations(truth, corp, size);
-	for (size_t i = 0; i < size->chats; i++) {
-		struct truth_chat *chat = truth_add_chat(truth, corp);
-
-		while (chat->now.roster.n < size->roster) {
-			truth_id(&truth->random, "wm", customer);
-			truth_join(truth, chat, customer, false);
-		}
-	}
+	for (size_t i = 0; i < size->chats; i++)
+		fill_chat(truth, corp, size);
 	for (size_t i = 0; i < size->groups; i++) {
 		struct truth_group *group = truth_add_group(truth, corp);
 
 		while (group->tags.n < size->tags)
 			truth_add_tag(truth, group);
 	}
+	give_tags(truth, corp, size);
 	for (size_t i = 0; i < corp->members.n && i < 2; i++) {
 		struct truth_admin *admin = list_add(&corp->admins);
 

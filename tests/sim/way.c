@@ -34,8 +34,10 @@ way_parcel(const struct way *way, const struct notice_kind *kind, const struct f
 	struct parcel *parcel = parcel_new();
 
 	parcel->kind = kind;
+	/* of two suites: the one the event is about */
 	snprintf(parcel->receiveid, sizeof(parcel->receiveid), "%s",
-	    wire_receiveid(way->settings, kind->route, false, facts->value[FACT_CORP]));
+	    kind->route == ROUTE_COMMAND ? facts->value[FACT_SUITE]
+					 : wire_receiveid(way->settings, kind->route, false, facts->value[FACT_CORP]));
 	if (kind->route == ROUTE_DATA)
 		snprintf(parcel->agent, sizeof(parcel->agent), "%s", facts->value[FACT_AGENT]);
 	snprintf(parcel->key, sizeof(parcel->key), "%s", key);

@@ -103,6 +103,76 @@ as $$
 	select wecom.job_finish(p_corp, 'd1', 1, tap.us(p_s), to_jsonb(p_results))
 $$;
 
+-- What a store function answers, without the figures that it has counted anew.
+create function tap.told(p_answer jsonb)
+returns jsonb
+language sql
+as $$
+	select nullif(case when r.raise is null then p_answer - 'raise' else p_answer || jsonb_build_object('raise', r.raise) end, '{}')
+	from (
+		select jsonb_agg(j.v order by j.n) as raise
+		from jsonb_array_elements(p_answer->'raise') with ordinality as j (v, n)
+		where j.v->>0 <> 'rollup'
+	) as r
+$$;
+
+-- Figures of reports.  A time of the corps' days: '26 23:50' is in February 2026, in Asia/Shanghai.
+create function tap.at(p_at text)
+returns timestamptz
+language sql
+as $$
+	select ('2026-02-' || p_at || '+08')::timestamptz
+$$;
+
+create function tap.at_us(p_at text)
+returns bigint
+language sql
+as $$
+	select (extract(epoch from tap.at(p_at)) * 1000000)::bigint
+$$;
+
+-- Store as a job does that is finished on 1 March, the jobs that it calls for included.
+create function tap.put(p_corp text, p_kind text, p_target text, p_data jsonb)
+returns void
+language plpgsql
+as $$
+declare
+	v_answer constant jsonb := wecom.object_store(p_corp, p_kind, p_target, p_data, null, tap.at_us('28 23:00'), false);
+begin
+	if v_answer ? 'raise' then
+		perform wecom.job_raise_priority(p_corp, v_answer->'raise');
+	end if;
+end
+$$;
+
+-- What the jobs of figures do: all that wait are done; how many.
+create function tap.keep(p_corp text)
+returns integer
+language plpgsql
+as $$
+declare
+	v_target text;
+	v_answer jsonb;
+	v_done integer := 0;
+begin
+	loop
+		delete from wecom.job as j
+		where j.auth_corp_id = p_corp
+			and j.kind = 'rollup'
+			and j.target = (select min(m.target) from wecom.job as m where m.auth_corp_id = p_corp and m.kind = 'rollup')
+		returning j.target
+		into v_target;
+		exit when v_target is null;
+		v_answer := wecom.object_store(p_corp, 'rollup', v_target, '{}', null, tap.at_us('28 23:00'), false);
+		if v_answer ? 'raise' then
+			perform wecom.job_raise_priority(p_corp, v_answer->'raise');
+		end if;
+		v_done := v_done + 1;
+	end loop;
+	return v_done;
+end
+$$;
+
 create function tap.jobs(p_corp text)
 returns text
 language sql

@@ -146,8 +146,8 @@ select is(result, 'deleted_by_staff h a20 l30', n) from pg_temp.orders('p9', arr
 	$$select pg_temp.listed('u1', 500, '{}')$$]) where n not like '%listed%added%' and n not like '%staff%listed%added%';
 
 -- a pull
-select is(pg_temp.pull('d', 100, pg_temp.follower(10, '{"tags": ["t1", "t2", "t1"], "state": "s1"}'), pg_temp.follower(20, '{"remark": "two"}', 'u2'),
-	pg_temp.follower(30, '{"remark": "twice"}', 'u2')), '{}', 'a pull raises nothing');
+select is(told(pg_temp.pull('d', 100, pg_temp.follower(10, '{"tags": ["t1", "t2", "t1"], "state": "s1"}'), pg_temp.follower(20, '{"remark": "two"}', 'u2'),
+	pg_temp.follower(30, '{"remark": "twice"}', 'u2'))), null, 'a pull raises nothing');
 select is(pg_temp.periods('d'), 'active h a10 l', 'a follower: active since createtime');
 select is(pg_temp.tags('d'), 'u1:t1+10 u1:t2+10', 'tags at first sight count from the begin, each once');
 select is((select format('%s %s %s', remark, pg_temp.s(added_at), (select count(*) from mirror.follow where external_userid = 'd')) from mirror.follow where external_userid = 'd' and userid = 'u2'),
@@ -271,7 +271,7 @@ select is((select string_agg(external_userid || ' ' || status || ' ' || coalesce
 select is(pg_temp.raised(pg_temp.pull('k2', 310)), null, 'the listing is not asked for again');
 select pg_temp.pull('k4', 311, pg_temp.follower(10, '{"tags": ["t1"]}'));
 select is((select absence from wecom.follow where external_userid = 'k4'), null, 'until the pair is shown again');
-select is(pg_temp.listed('u1', 320, '{k1,k5}'), null, 'with one');
+select is(told(pg_temp.listed('u1', 320, '{k1,k5}')), null, 'with one');
 select is((select string_agg(external_userid || ' ' || status || ' ' || coalesce(pg_temp.s(lost_at)::text, '') || case when lost_by_absence then '~' else '' end || coalesce(' ' || pg_temp.s(gone_at), ''), ', ' order by external_userid) from wecom.follow),
 	'k1 active , k2 deleted_by_staff 320~, k3 deleted_by_customer 150 320, k4 deleted_by_staff 320~, k5 active , k6 half , k7 deleted_by_staff 320~', 'who is not listed is gone, and who was let go of; half ones are not listed ever');
 select is((select string_agg(external_userid, ',' order by external_userid) from mirror.follow_tag), 'k1,k5', 'tags end with them');
@@ -292,11 +292,11 @@ select is(wecom.object_store('c1', 'customer_list', '', '{"complete": true, "see
 select is(pg_temp.page('u1', 500, 'k1', pg_temp.follower(10, '{"remark": "x"}'), true), null, 'before the first full read nothing is drift');
 insert into wecom.corp (auth_corp_id, suite_id, state, backfilled_at) values ('c1', 's', 'active', tap.due(0));
 select is(pg_temp.page('u1', 501, 'k1', pg_temp.follower(10, '{"remark": "x"}'), true), '{"counts": {"checked_customer": 1, "drift_customer": 0}}', 'no difference');
-select is(pg_temp.page('u1', 502, 'k1', pg_temp.follower(10, '{"remark": "y", "tags": ["t4"]}'), true), '{"counts": {"checked_customer": 1, "drift_customer": 1}}', 'a customer counts once');
-select is(pg_temp.page('u1', 503, 'k1', pg_temp.follower(10, '{"remark": "z"}'), false), null, 'nor outside a reconcile');
+select is(told(pg_temp.page('u1', 502, 'k1', pg_temp.follower(10, '{"remark": "y", "tags": ["t4"]}'), true)), '{"counts": {"checked_customer": 1, "drift_customer": 1}}', 'a customer counts once');
+select is(told(pg_temp.page('u1', 503, 'k1', pg_temp.follower(10, '{"remark": "z"}'), false)), null, 'nor outside a reconcile');
 select ingest('c1', item('edit', '{"job_kind": "customer", "job_target": "k1", "due_us": 1772000003000000}'));
 select is(pg_temp.page('u1', 504, 'k1', pg_temp.follower(10, '{"remark": "w"}'), true), '{"counts": {"checked_customer": 1, "drift_customer": 0}}', 'nor what an event that waits would tell');
-select is(pg_temp.listed('u1', 600, '{k1}', false, true), '{"counts": {"checked_customer": 0, "drift_customer": 2}}', 'relations that ended unseen are drift');
+select is(told(pg_temp.listed('u1', 600, '{k1}', false, true)), '{"counts": {"checked_customer": 0, "drift_customer": 2}}', 'relations that ended unseen are drift');
 select is(wecom.object_store('c1', 'customer', 'k1', jsonb_build_object('begun_us', pg_temp.us(700), 'follow_user', jsonb_build_array(pg_temp.follower(10, '{"remark": "v"}'))), null, 1, true),
 	'{"counts": {"checked_customer": 1, "drift_customer": 1}}', 'so is what a customer''s own pull finds');
 select is(wecom.object_store('c1', 'customer', 'k1', jsonb_build_object('begun_us', pg_temp.us(701), 'follow_user', jsonb_build_array(pg_temp.follower(10, '{"remark": "u"}')),

@@ -1,0 +1,24 @@
+-- wecom.corp_zone(p_corp): the time zone in which a corp's days are counted.
+--   returns  name of the zone
+--   tables   reads wecom.setting
+--   caller   the reports, wecom.rollup_store
+create or replace function wecom.corp_zone(p_corp text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+	select coalesce((
+		select s.value
+		from wecom.setting as s
+		where s.name = 'time_zone:' || p_corp
+	), (
+		select s.value
+		from wecom.setting as s
+		where s.name = 'time_zone'
+	), 'Asia/Shanghai')
+$$;
+
+comment on function wecom.corp_zone(text) is
+	'The time zone in which a corp''s days are counted.';

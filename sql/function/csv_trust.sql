@@ -1,0 +1,24 @@
+-- wecom.csv_trust(): the list trust as lines of a file, all of them.
+--   returns  its columns; which corp and what is asked for are told by the settings app.corp and app.args of the transaction
+--   errors   22023 invalid_parameter_value, with a sentence
+--   tables   reads views of the reports and the mirror
+--   caller   wecom-web, in a copy … to stdout
+create or replace function wecom.csv_trust()
+returns table (day date, info_type text, received bigint, duplicates bigint, out_of_order bigint, gaps bigint, repaired
+	bigint, repair_p50_s numeric, repair_p95_s numeric, stale_pulls bigint, parked bigint, backlog bigint,
+	drift bigint)
+language plpgsql
+stable
+as $$
+declare
+	v_corp constant text := current_setting('app.corp', true);
+	v_args constant jsonb := coalesce(nullif(current_setting('app.args', true), ''), '{}')::jsonb;
+	v_range constant record := wecom.page_range(v_corp, v_args);
+begin
+	return query execute wecom.page_query('trust', v_args)
+	using v_corp, v_range.first_day, v_range.last_day, v_args->>'q', null::text;
+end
+$$;
+
+comment on function wecom.csv_trust() is
+	'File: the list trust.';

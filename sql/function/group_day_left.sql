@@ -1,0 +1,61 @@
+-- wecom.group_day_left(p_corp, p_from_at, p_to_at): who left all chats on a day.
+--   returns  how many people quit on the day and were in no chat at its end; a dissolved chat has nobody
+--   tables   reads wecom.group_chat_ledger, wecom.group_chat_member, wecom.group_chat
+--   caller   wecom.group_day_of
+create or replace function wecom.group_day_left(p_corp text, p_from_at timestamptz, p_to_at timestamptz)
+returns integer
+language sql
+stable
+as $$
+	select count(*)::integer
+	from (
+		select distinct l.member_id
+		from wecom.group_chat_ledger as l
+		where l.auth_corp_id = p_corp
+			and l.at >= p_from_at
+			and l.at < p_to_at
+			and l.action = 'quit'
+	) as q
+	where not exists (
+		select
+		from (
+			select l.chat_id
+			from wecom.group_chat_ledger as l
+			where l.auth_corp_id = p_corp
+				and l.member_id = q.member_id
+			union
+			select m.chat_id
+			from wecom.group_chat_member as m
+			where m.auth_corp_id = p_corp
+				and m.member_id = q.member_id
+				and m.is_present
+		) as c
+		cross join lateral (
+			select
+			from wecom.group_chat as g
+			where g.auth_corp_id = p_corp
+				and g.chat_id = c.chat_id
+				and coalesce(g.dismissed_at >= p_to_at, true)
+		) as g
+		left join lateral (
+			select l.action
+			from wecom.group_chat_ledger as l
+			where l.auth_corp_id = p_corp
+				and l.member_id = q.member_id
+				and l.chat_id = c.chat_id
+				and l.at < p_to_at
+			order by l.at desc, l.entry_id desc
+			limit 1
+		) as e on true
+		where coalesce(e.action = 'join', (
+			select m.present_at < p_to_at
+			from wecom.group_chat_member as m
+			where m.auth_corp_id = p_corp
+				and m.chat_id = c.chat_id
+				and m.member_id = q.member_id
+		), false)
+	)
+$$;
+
+comment on function wecom.group_day_left(text, timestamptz, timestamptz) is
+	'How many people quit on a day and were in no chat at its end.';

@@ -1,0 +1,58 @@
+-- wecom.rollup_person(p_corp, p_limit): keep who is in more than one chat, for chats whose people are not counted.
+--   p_limit  at most so many chats
+--   returns  true when there were that many: more may be left
+--   tables   wecom.chat_count, wecom.group_person; reads wecom.group_chat_member, wecom.group_chat
+--   caller   wecom.rollup_store
+-- The chats are locked before the rosters are read, in a later statement: a roster stored meanwhile has its chat uncounted
+-- again.  A chat that is being stored is left for the next time.
+create or replace function wecom.rollup_person(p_corp text, p_limit integer)
+returns boolean
+language plpgsql
+as $$
+declare
+	v_chats text[];
+begin
+	select array_agg(l.chat_id)
+	into v_chats
+	from (
+		select c.chat_id
+		from wecom.chat_count as c
+		where c.auth_corp_id = p_corp
+			and not c.is_counted
+		order by c.chat_id
+		limit p_limit
+		for update skip locked
+	) as l;
+	if v_chats is null then
+		return false;
+	end if;
+	with fresh as materialized (
+		select n.member_id, n.chat_ids
+		from wecom.group_person_of(p_corp, v_chats) as n
+	), gone as (
+		delete from wecom.group_person as k
+		where k.auth_corp_id = p_corp
+			and k.member_id in (
+				select m.member_id
+				from wecom.group_chat_member as m
+				where m.auth_corp_id = p_corp
+					and m.chat_id = any (v_chats)
+			)
+			and k.member_id not in (select n.member_id from fresh as n)
+	)
+	insert into wecom.group_person as k (auth_corp_id, member_id, chat_ids)
+	select p_corp, n.member_id, n.chat_ids
+	from fresh as n
+	on conflict (auth_corp_id, member_id) do update
+	set chat_ids = excluded.chat_ids
+	where k.chat_ids <> excluded.chat_ids;
+	update wecom.chat_count as c
+	set is_counted = true
+	where c.auth_corp_id = p_corp
+		and c.chat_id = any (v_chats);
+	return cardinality(v_chats) >= p_limit;
+end
+$$;
+
+comment on function wecom.rollup_person(text, integer) is
+	'Keep who is in more than one chat, for chats whose people are not counted; true when more may be left.';
