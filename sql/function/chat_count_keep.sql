@@ -15,9 +15,12 @@ begin
 	insert into wecom.chat_count as c (auth_corp_id, chat_id, members, staff, last_change_at, present_days, present_staff,
 		present_external, is_counted)
 	select p_corp, u.chat_id, m.members, m.staff, greatest(
-			(select max(l.at) from wecom.group_chat_ledger as l where l.auth_corp_id = p_corp and l.chat_id = u.chat_id),
-			(select max(x.at) from wecom.group_chat_change as x where x.auth_corp_id = p_corp and x.chat_id = u.chat_id),
-			(select g.dismissed_at from wecom.group_chat as g where g.auth_corp_id = p_corp and g.chat_id = u.chat_id)),
+			(select max(l.at) from wecom.group_chat_ledger as l where l.auth_corp_id = p_corp
+				and l.chat_id = u.chat_id),
+			(select max(x.at) from wecom.group_chat_change as x where x.auth_corp_id = p_corp
+				and x.chat_id = u.chat_id),
+			(select g.dismissed_at from wecom.group_chat as g where g.auth_corp_id = p_corp
+				and g.chat_id = u.chat_id)),
 		d.days, d.staff, d.external, not u.is_changed
 	from unnest(p_chats, p_changed, p_presence) as u (chat_id, is_changed, is_presence)
 	cross join lateral (

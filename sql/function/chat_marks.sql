@@ -15,7 +15,8 @@ declare
 	v_days date[];
 begin
 	select array_agg(g.created_at order by u.n) as created_at, array_agg(g.dismissed_at order by u.n) as dismissed_at,
-		array_agg(k.is_known order by u.n) as is_known, array_agg(u.chat_id order by u.n) filter (where w.is_counted) as chats,
+		array_agg(k.is_known order by u.n) as is_known,
+		array_agg(u.chat_id order by u.n) filter (where w.is_counted) as chats,
 		array_agg(m.is_moved order by u.n) filter (where w.is_counted) as moved,
 		array_agg(m.is_first order by u.n) filter (where w.is_counted) as presence,
 		array_agg(u.chat_id) filter (where m.is_first) as first_chats,

@@ -15,7 +15,8 @@ begin
 		with chat as (
 			select *
 			from unnest(p_created_at, p_dismissed_at, p_is_known, p_before.created_at, p_before.dismissed_at,
-				p_before.is_known) as u (created_at, dismissed_at, is_known, was_created_at, was_dismissed_at, was_known)
+				p_before.is_known)
+				as u (created_at, dismissed_at, is_known, was_created_at, was_dismissed_at, was_known)
 		)
 		select coalesce((t.at at time zone p_zone)::date, '-infinity')
 		from chat as c
