@@ -60,13 +60,18 @@ begin
 			'events', coalesce(t.events, '[]')
 		) order by j.priority, j.due_at, j.kind, j.target)
 		from (
-			select p_corp as corp, i.kind, i.target
+			select i.kind, i.target
 			from unnest(p_kinds, p_targets) as i (kind, target)
 			offset 0
 		) as u
-		join wecom.job as j on j.auth_corp_id = u.corp
-			and j.kind = u.kind
-			and j.target = u.target
+		cross join lateral (
+			select l.kind, l.target, l.attempts, l.is_reconcile, l.priority, l.due_at
+			from wecom.job as l
+			where l.auth_corp_id = p_corp
+				and l.kind = u.kind
+				and l.target = u.target
+			limit 1
+		) as j
 		left join told as t on t.job_kind = u.kind
 			and t.job_target = u.target
 	);

@@ -121,8 +121,13 @@ select wecom.job_finish('n1', 'd1', 1, us(49), jsonb_build_array(result('n1', 'c
 select claim('n1', 50);
 select wecom.job_finish('n1', 'd1', 1, us(51), jsonb_build_array(result('n1', 'chat/wr2', 'done')));
 select claim('n1', 52);
-select is(next_due('n1'), null, 'nothing waits, nothing is leased: no row');
-select is(jobs('n1') || events('n1'), '-a applied, b applied', 'all is done');
+select is(next_due('n1'), 'never', 'nothing waits, nothing is leased');
+select ingest('n1', chat('c', 'wr3', 60));
+select is(next_due('n1'), '+60', 'until something does');
+select claim('n1', 60);
+select wecom.job_finish('n1', 'd1', 1, us(61), jsonb_build_array(result('n1', 'chat/wr3', 'done')));
+select claim('n1', 62);
+select is(jobs('n1') || events('n1'), '-a applied, b applied, c applied', 'all is done');
 select is_empty('select from wecom.counter', 'and nothing is counted unasked');
 
 select * from finish();
