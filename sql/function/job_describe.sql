@@ -1,6 +1,6 @@
 -- wecom.job_describe(p_corp, p_kinds, p_targets): what a handler must know of its jobs.
 --   returns  array, by priority and due time, of
---     {kind, target, attempts, is_reconcile, priority,
+--     {kind, target, attempts, is_reconcile, is_asked, priority,
 --      state: as wecom.job_state gives it,
 --      events: the first 1000 that wait, by time and id:
 --        [{id, time_us, due_us, received_us, info_type, change_type, body, deliveries}]}
@@ -55,6 +55,7 @@ begin
 			'target', j.target,
 			'attempts', j.attempts,
 			'is_reconcile', j.is_reconcile,
+			'is_asked', j.is_asked,
 			'priority', j.priority,
 			'state', coalesce(wecom.job_state(p_corp, j.kind, j.target), '{}'),
 			'events', coalesce(t.events, '[]')
@@ -65,7 +66,7 @@ begin
 			offset 0
 		) as u
 		cross join lateral (
-			select l.kind, l.target, l.attempts, l.is_reconcile, l.priority, l.due_at
+			select l.kind, l.target, l.attempts, l.is_reconcile, l.is_asked, l.priority, l.due_at
 			from wecom.job as l
 			where l.auth_corp_id = p_corp
 				and l.kind = u.kind

@@ -52,6 +52,7 @@ begin
 			priority = case when v_outcome = 'done' then 0 else j.priority end,
 			-- asked for while it ran, it pulls once more, though no event waits
 			is_reconcile = j.is_reconcile and (v_outcome <> 'done' or j.counter <> j.claimed_counter),
+			is_asked = j.is_asked and (v_outcome <> 'done' or j.counter <> j.claimed_counter),
 			attempts = case when v_outcome = 'done' then 0 else j.attempts + (v_error is not null)::integer end,
 			last_error = case when v_outcome = 'done' then null else coalesce(v_error, j.last_error) end,
 			claimed_counter = null,

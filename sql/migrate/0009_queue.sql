@@ -11,6 +11,10 @@ alter table wecom.corp_due add constraint corp_due_pkey primary key (auth_corp_i
 comment on column wecom.corp_due.turn is 'Raised whenever the row is written: the living version is the last in the index.';
 comment on column wecom.corp_due.due_at is 'When to look at the corp: not later than the due time of any job that may be claimed; infinity when nothing waits.';
 
+-- a job that somebody raised without an event pulls, though events that came to it later need none
+alter table wecom.job add column is_asked boolean not null default false;
+comment on column wecom.job.is_asked is 'Raised without an event: it pulls, whatever events wait for it as well.';
+
 -- one argument more: from when on; on a new database there is none yet, which needs no notice
 set local client_min_messages = warning;
 drop function if exists wecom.corp_due_list(text, bigint, integer);

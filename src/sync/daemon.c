@@ -427,9 +427,8 @@ daemon_run(const struct conf *conf, int stopping_fd)
 	dispatch(&daemon, stopping_fd);
 	log_text(LOG_LEVEL_INFO, "told to stop: finishing what is under way");
 	if (!drain(&daemon)) {
-		/* threads still run: what they hold must not go from under them */
 		log_text(LOG_LEVEL_WARNING, "a call did not end in time; its lease runs out by itself");
-		_exit(EX_OK);
+		return -1;
 	}
 	daemon_done(&daemon);
 	log_text(LOG_LEVEL_INFO, "stopped");

@@ -63,7 +63,7 @@ struct daemon {
 	int threads_n;
 };
 
-/* Run until *stopping_fd (a signalfd of TERM and INT) is readable; then drain.  The exit code. */
+/* Run until stopping_fd is readable; then drain.  The exit code; -1: threads still run, and use conf: leave it alone. */
 int daemon_run(const struct conf *conf, int stopping_fd);
 
 /* --- worker.c ------------------------------------------------------------------------------------------------------ */

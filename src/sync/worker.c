@@ -172,6 +172,7 @@ run_job(struct daemon *daemon, struct corp *corp, struct json_object *claimed)
 	}
 	job.attempts = (int)attempts;
 	job.is_reconcile = json_object_get_boolean(json_object_object_get(claimed, "is_reconcile"));
+	job.is_asked = json_object_get_boolean(json_object_object_get(claimed, "is_asked"));
 	run_handler(&worker, &job, &result);
 	if (result.outcome != JOB_LOST &&
 	    finish_store(daemon, corp, &job, outcome_name(result.outcome), &result, NULL) == FINISH_LOST)

@@ -242,52 +242,80 @@ def bench_events(wanted):
 
 # --- queue ------------------------------------------------------------------------------------------------------------
 
+# objects never seen before, as their ids are, due one after the other; or the same few again and again
 CHURN = """do $$
 declare
 	v_fence bigint := wecom.lease_take('wpBENCH', 'bench', 600);
+	v_now_us bigint := 1772000000000000 + {first} * 1000;
 	v_claimed jsonb;
 begin
 	perform wecom.corp_due_raise('wpBENCH', wecom.job_raise_priority('wpBENCH', (select jsonb_agg(
-		jsonb_build_array('member', 'wo' || n, 1772000000000000 + n, 0))
-		from generate_series(1, %s) as n)));
-	v_claimed := wecom.job_claim('wpBENCH', 'bench', v_fence, 1773000000000000, %s);
-	perform wecom.job_finish('wpBENCH', 'bench', v_fence, 1773000000000000, (select jsonb_agg(jsonb_build_object(
+		jsonb_build_array('member', {target}, v_now_us + n, 0))
+		from generate_series({first}, {first} + {batch} - 1) as n)));
+	v_claimed := wecom.job_claim('wpBENCH', 'bench', v_fence, v_now_us + 10000000, {batch});
+	perform wecom.job_finish('wpBENCH', 'bench', v_fence, v_now_us + 10000000, (select jsonb_agg(jsonb_build_object(
 		'kind', c->>'kind', 'target', c->>'target', 'outcome', 'done', 'events', '[]'::jsonb))
 		from jsonb_array_elements(v_claimed) as c));
 end $$"""
+NEW_OBJECTS = "'wo' || md5(n::text)"
+SAME_OBJECTS = "'wo' || n % 64"
 SIZES = "select sum(pg_total_relation_size(c)) from unnest(array['wecom.job', 'wecom.corp_due', 'wecom.lease']::regclass[]) as c"
 
 
-def churn(site, jobs, batch=64):
-    connection = psycopg2.connect(site.cluster.conninfo("postgres", site.database))
-    connection.autocommit = True
-    cursor = connection.cursor()
-    began = time.monotonic()
-    for _ in range(jobs // batch):
-        cursor.execute(CHURN % (batch, batch))
-    rate = jobs / (time.monotonic() - began)
-    connection.close()
-    return rate
+class Churn:
+    """Jobs through raise, claim and finish by one session, 64 a transaction."""
+
+    BATCH = 64
+
+    def __init__(self, site, target):
+        self.site, self.target = site, target
+        self.first = 1
+
+    def run(self, jobs, seconds=600):
+        """(done, a second, most MB of the queue's tables meanwhile)"""
+        connection = psycopg2.connect(self.site.cluster.conninfo("postgres", self.site.database))
+        connection.autocommit = True
+        cursor = connection.cursor()
+        began = time.monotonic()
+        done = most = 0
+        while done < jobs and time.monotonic() - began < seconds:
+            cursor.execute(CHURN.format(first=self.first, target=self.target, batch=self.BATCH))
+            self.first += self.BATCH
+            done += self.BATCH
+            if done // self.BATCH % 100 == 0 or done >= jobs:
+                most = max(most, self.megabytes())
+        took = time.monotonic() - began
+        connection.close()
+        if self.site.rows("select count(*) from wecom.job")[0][0]:
+            raise Void("jobs are left")
+        return done, done / took, most
+
+    def megabytes(self):
+        return float(self.site.rows(SIZES)[0][0]) / 1e6
 
 
 def bench_queue(wanted):
-    say("\njobs raised, claimed and finished by one session, 64 at a time\n")
-    say("| | jobs a second | size of the queue's tables, MB |")
-    say("|---|---|---|")
+    say("\njobs raised, claimed and finished by one session, 64 at a time (at most ten minutes, a minute with a snapshot)\n")
+    say("| | jobs | a second | of the first | most MB of the queue's tables |")
+    say("|---|---|---|---|---|")
     with Site(build=wanted.build) as site:
         site.rows("insert into wecom.corp (auth_corp_id, suite_id, state) values ('wpBENCH', 'ww', 'active')")
-        rate = churn(site, 20000)
-        say(f"| the first 20000 | {rate:.0f} | {float(site.rows(SIZES)[0][0]) / 1e6:.1f} |")
-        rest = churn(site, wanted.jobs)
-        say(f"| {wanted.jobs} more | {rest:.0f} | {float(site.rows(SIZES)[0][0]) / 1e6:.1f} |")
+        churn = Churn(site, NEW_OBJECTS)
+        first = None
+        for name, jobs, seconds in (("the first", 20000, 60), ("more", wanted.jobs, 600)):
+            done, rate, most = churn.run(jobs, seconds)
+            first = first or rate
+            say(f"| {name} | {done} | {rate:.0f} | {rate / first:.2f} | {most:.1f} |")
         old = psycopg2.connect(site.cluster.conninfo("postgres", site.database))
         old.set_session(isolation_level="REPEATABLE READ")
         old.cursor().execute("select count(*) from wecom.job")
-        held = churn(site, 60000)
-        say(f"| 60000 while an old snapshot is held | {held:.0f} ({held / rest:.2f}) | {float(site.rows(SIZES)[0][0]) / 1e6:.1f} |")
+        again = Churn(site, SAME_OBJECTS)
+        again.first = churn.first
+        for name, objects in (("an old snapshot is held", churn), ("the same 64 objects again and again, under it", again)):
+            again.first = max(again.first, churn.first)
+            done, rate, most = objects.run(60000 if objects is churn else 6400, 60)
+            say(f"| {name} | {done} | {rate:.0f} | {rate / first:.2f} | {most:.1f} |")
         old.close()
-        if site.rows("select count(*) from wecom.job")[0][0]:
-            raise Void("jobs are left")
 
 
 # --- planner ----------------------------------------------------------------------------------------------------------

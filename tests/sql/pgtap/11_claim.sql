@@ -21,7 +21,7 @@ select is(claim('c1', 10), '-', 'nothing');
 select ingest('c1', chat('b', 'wr1', 4, '{"time_s": 1772000001}'), chat('a', 'wr1', 3), chat('c', 'wr2', 20), item('d'));
 create temp table given as select wecom.job_claim('c1', 'd1', 1, us(10), 16) as j;
 select is((select jsonb_array_length(j) from given), 1, 'what is due by now, not before');
-select is((select (j->0) - 'events' from given), '{"kind": "chat", "target": "wr1", "attempts": 0, "is_reconcile": false, "priority": 0,
+select is((select (j->0) - 'events' from given), '{"kind": "chat", "target": "wr1", "attempts": 0, "is_reconcile": false, "is_asked": false, "priority": 0,
 	"state": {"seen_us": 0, "of": "chat/wr1"}}', 'the job with the state of its object');
 select is((select j->0->'events'->0 from given), jsonb_build_object('id', md5('a')::uuid, 'time_us', 1772000000000000, 'due_us', 1772000003000000,
 	'received_us', 1772000001000000, 'info_type', 'change_external_chat', 'change_type', 'update', 'body', '{"Content": "a"}'::jsonb, 'deliveries', 1),
