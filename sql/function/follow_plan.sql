@@ -34,11 +34,22 @@ begin
 			l.gone_at > k.seen_at as is_gone_later
 		from given as g
 		cross join clock as k
-		left join wecom.customer as c on c.auth_corp_id = p_corp
-			and c.external_userid = g.external_userid
-		left join wecom.pull as p on p.auth_corp_id = p_corp
-			and p.kind = 'customer_list'
-			and p.target = g.userid
+		-- one by one: joined, all customers of the corp were hashed while little was known of their number
+		left join lateral (
+			select h.seen_at
+			from wecom.customer as h
+			where h.auth_corp_id = p_corp
+				and h.external_userid = g.external_userid
+			limit 1
+		) as c on true
+		left join lateral (
+			select h.begun_at
+			from wecom.pull as h
+			where h.auth_corp_id = p_corp
+				and h.kind = 'customer_list'
+				and h.target = g.userid
+			limit 1
+		) as p on true
 		left join lateral (
 			select f.period, f.status, f.added_at, f.lost_at, f.lost_by_absence, f.gone_at, f.seen_at,
 				lead(f.lost_at) over (order by f.period desc) as before_lost_at

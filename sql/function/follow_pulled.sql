@@ -60,10 +60,15 @@ begin
 			is_lost boolean, takes_time boolean, remark text, description text, state text, add_way integer,
 				oper_userid text,
 			remark_corp_name text, wechat_channels jsonb)
-		left join wecom.follow as f on f.auth_corp_id = p_corp
-			and f.external_userid = u.external_userid
-			and f.userid = u.userid
-			and f.period = u.period
+		left join lateral (
+			select h.*
+			from wecom.follow as h
+			where h.auth_corp_id = p_corp
+				and h.external_userid = u.external_userid
+				and h.userid = u.userid
+				and h.period = u.period
+			limit 1		-- one by one, by the key: see wecom.follow_plan
+		) as f on true
 	), stored as (
 		insert into wecom.follow as f (auth_corp_id, external_userid, userid, period, remark, description, state, add_way,
 			oper_userid, remark_corp_name, wechat_channels, status, half_at, added_at, lost_at, lost_by_absence,
