@@ -1,5 +1,6 @@
 -- wecom.corp_due_raise(p_corp, p_due_at): see to it that the corp is looked at by p_due_at.
---   returns  nothing
+--   returns  nothing; null for a time asks for nothing
+--   errors   40001 when others wrote the row a thousand times before we could
 --   tables   wecom.corp_due
 --   caller   whoever wrote a waiting job; last in its transaction
 -- Written only when the time moves earlier, for a busy corp must have no hot row.  The look takes FOR KEY SHARE, which
@@ -12,7 +13,10 @@ as $$
 declare
 	v_turn bigint;
 begin
-	loop
+	if p_due_at is null then
+		return;
+	end if;
+	for v_try in 1..1000 loop
 		-- the last in the index: see migrate/0009_queue.sql
 		perform
 		from wecom.corp_due as d
@@ -55,6 +59,7 @@ begin
 			return;
 		end if;
 	end loop;
+	raise exception 'the due row of a corp changes all the time' using errcode = 'serialization_failure';
 end
 $$;
 

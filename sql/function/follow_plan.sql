@@ -21,13 +21,14 @@ begin
 	), given as materialized (
 		select distinct on (g.external_userid, g.follow_user->>'userid')
 			g.external_userid, g.follow_user->>'userid' as userid, g.follow_user,
-			timestamptz 'epoch' + (g.follow_user->>'create_us')::bigint * interval '1 microsecond' as create_at
+			timestamptz 'epoch' + (g.follow_user->>'create_us')::bigint * interval '1 microsecond' as create_at,
+			timestamptz 'epoch' + (g.follow_user->>'told_us')::bigint * interval '1 microsecond' as told_at
 		from rows from (
 			jsonb_to_recordset(p_pairs) as (external_userid text, follow_user jsonb)
 		) with ordinality as g (external_userid, follow_user, n)
 		order by g.external_userid, g.follow_user->>'userid', g.n
 	), known as (
-		select g.external_userid, g.userid, g.follow_user, g.create_at, l.period, l.status, l.added_at, l.lost_at,
+		select g.external_userid, g.userid, g.follow_user, g.create_at, g.told_at, l.period, l.status, l.added_at, l.lost_at,
 			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at,
 			greatest(l.seen_at, c.seen_at, p.begun_at) > k.begun_at as is_older,
 			l.lost_at <= k.seen_at as is_loss_seen,
@@ -69,7 +70,10 @@ begin
 						and (k.is_loss_seen or k.lost_by_absence))) then 'next'
 				when k.status = 'deleted_by_customer' then case when k.is_gone_later then null else 'update' end
 				when k.lost_at is not null then case when k.is_loss_seen then 'update' end
-				when k.status = 'active' and k.create_at > k.added_at + interval '1 minute' then 'renew'
+				when k.status = 'active' and (k.create_at > k.added_at + interval '1 minute'
+					or (least(k.create_at, k.told_at) > k.added_at
+						and k.told_at between k.create_at - interval '5 seconds' and k.create_at + interval '5 seconds'))
+					then 'renew'
 				else 'update'
 			end as action
 		from known as k
