@@ -101,7 +101,6 @@ select results_eq(
 		('wecom_web', 'wecom.page_transfers(text,jsonb)'),
 		('wecom_web', 'wecom.page_trust(text,jsonb)'),
 		('wecom_web', 'wecom.page_usage(text,jsonb)'),
-		('wecom_web', 'wecom.resync(text,text,text)'),
 		('wecom_web', 'wecom.schema_version()'),
 		('wecom_web', 'wecom.secret_read(text,text,text)'),
 		('wecom_web', 'wecom.token_drop(text,text,bigint)'),
