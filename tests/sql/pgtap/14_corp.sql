@@ -38,6 +38,7 @@ begin
 			string_agg(case
 				when a.attname = 'auth_corp_id' then '$1'
 				when a.attname = 'period' then '1'
+				when a.attname in ('purpose', 'login_by') then quote_literal('web')
 				when t.typname in ('text', 'bpchar') then quote_literal('x')
 				when t.typname in ('timestamptz') then quote_literal('2026-01-01 00:00+00')
 				when t.typname = 'date' then quote_literal('2026-01-01')

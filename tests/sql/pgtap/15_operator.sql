@@ -28,7 +28,7 @@ select wecom.resync('r1', 'tag', null);
 select is((select row(state, attempts)::text from wecom.job where kind = 'tag'), '(due,0)', 'a parked one goes on');
 grant usage on schema tap to wecom_web;
 set local role wecom_web;
-select is(wecom.resync('r1', 'member', 'jack'), 1, 'the pages may ask for it');
+select throws_ok($$select wecom.resync('r1', 'member', 'jack')$$, '42501', null, 'the pages ask by wecom.web_resync');
 reset role;
 
 -- unpark

@@ -17,7 +17,7 @@ begin
 			when a.attname in ('cancelled_at', 'deleted_at', 'dismissed_at', 'removed_at', 'left_at', 'refreshing_by', 'refreshing_until', 'sealed', 'expires_at')
 				and not a.attnotnull then 'null'
 			when a.attname = 'action' then '''join'''
-			when a.attname = 'purpose' then '''web'''
+			when a.attname in ('purpose', 'login_by') then '''web'''
 			when a.atttypid = 'timestamptz'::regtype then '''2026-02-25 10:00+08'''
 			when a.atttypid = 'date'::regtype then '''2026-02-25'''
 			when a.atttypid = 'jsonb'::regtype then '''{}'''
