@@ -1,7 +1,7 @@
 -- wecom.chat_marks_before(p_corp, p_chats, p_datas): what figures hang on of chats that are about to be stored.
 --   p_datas  as for wecom.chat_store
---   returns  for each chat created_at, dismissed_at, is_known: it is shown, texts: name, owner and notice, and new_staff: members of whom the data tells that
---            they are staff, which was not known, as a JSON array; null for none
+--   returns  for each chat created_at, dismissed_at, is_known: it is shown, texts: name, owner and notice, and new_staff:
+--            members of whom the data tells that they are staff, which was not known, as a JSON array; null for none
 --   tables   reads wecom.group_chat, wecom.group_chat_member
 --   caller   wecom.chat_store
 create or replace function wecom.chat_marks_before(p_corp text, p_chats text[], p_datas jsonb[], out created_at timestamptz[],
