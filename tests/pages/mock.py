@@ -403,6 +403,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_data(path.split("/")[2], path.split("/", 3)[3], args)
         elif path == "/mock/posts":
             self.send(200, "application/json", json.dumps(POSTS))
+        elif path == "/favicon.ico":
+            self.send(200, TYPES[".svg"], (PAGES / "icon.svg").read_bytes())
         elif path == "/mock/names.js":
             self.send(200, TYPES[".js"], NAMES_SCRIPT)
         elif path.startswith("/mock/status/"):

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import mock  # noqa: E402  pylint: disable=wrong-import-position
 from browser import Browser  # noqa: E402  pylint: disable=wrong-import-position
 
+LANGUAGES = ("zh", "en")
 NORTH = mock.CORPS["north"]
 SCENES = {
     "home": ("/", {}), "login": ("/wecom/login?reason=expired", {}), "install": ("/wecom/install/done", {"corp": "south"}),
@@ -33,7 +34,7 @@ def main():
     server = mock.serve()
     browser = Browser(f"http://127.0.0.1:{server.server_port}")
     try:
-        for language in ("zh", "en"):
+        for language in LANGUAGES:
             browser.speak(language)
             for name in wanted:
                 path, choice = SCENES[name]

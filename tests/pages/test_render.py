@@ -29,7 +29,7 @@ def barriers(page, axe):
 
 
 def chinese_words(page):
-    return page.run("""return [...document.querySelectorAll('h1, h2, thead th, .menu a, .note, .button, dt, .figure-name, .pager .total')]
+    return page.run("""return [...document.querySelectorAll('h1, .card-head h2, thead th, .menu a, .note, .button, dt, .figure-name, .pager .total')]
         .map((one) => one.textContent).filter((text) => /[\\u4e00-\\u9fff]/.test(text))""")
 
 

@@ -219,7 +219,7 @@ def test_customer_nobody_knows(page):
 def test_tags_are_in_the_order_of_wecom(page):
     page.open("/wecom/workspace#/tags")
     got = answer(page, "/wecom/api/tags")["groups"]
-    assert [one.split("已删除")[0].rstrip("0123456789 个") for one in page.texts(".tag-group h3")] == [group["name"] for group in got]
+    assert [one.split("已删除")[0].rstrip("0123456789 个") for one in page.texts(".tag-group h2")] == [group["name"] for group in got]
     assert [one.removesuffix("已删除") for one in column(page, 1)] == [tag["tag_name"] for group in got for tag in group["tags"]]
     page.open("/wecom/workspace#/tag_orders")
     assert page.texts("tbody tr:first-child .order:first-child li")[:2] == ["高意向", "一般"]

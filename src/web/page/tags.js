@@ -28,7 +28,7 @@ function group(one, most) {
 			element('span', null, number(row.customers))) },
 		{ key: 'added_7d', kind: 'signed' }, { key: 'added_30d', kind: 'signed' },
 	];
-	return element('section.tag-group', null, element('h3', null, gone(one, one.name ?? one.group_id),
+	return element('section.tag-group', null, element('h2', null, gone(one, one.name ?? one.group_id),
 		element('span.quiet', null, text('tag.count', { n: number(tags.length) }))),
 	tags.length ? smallTable(one.name ?? one.group_id, columns, tags) : empty(text('tag.no_tags')));
 }
