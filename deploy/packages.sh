@@ -6,8 +6,8 @@ set -eu
 build='gcc make pkg-config libc6-dev libfcgi-dev libxml2-dev libssl-dev libjson-c-dev libpq-dev'
 build="$build libcurl4-openssl-dev"
 # the simulator is built for `make run` too
-run='postgresql postgresql-client nginx-light spawn-fcgi python3 python3-psycopg2 libjs-chart.js nettle-dev libmicrohttpd-dev libgnutls28-dev
-	openssl procps util-linux'
+run='postgresql postgresql-client nginx-light spawn-fcgi python3 python3-psycopg2 libjs-chart.js nettle-dev libmicrohttpd-dev
+	libgnutls28-dev openssl procps util-linux'
 test='apache2 apache2-bin libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	libtap-formatter-junit-perl python3-pytest python3-pytest-timeout python3-pytest-xdist python3-cryptography clang libclang-rt-14-dev
 	clang-tidy cppcheck valgrind mandoc prometheus iproute2 curl openssl systemd shellcheck chromium chromium-driver python3-selenium

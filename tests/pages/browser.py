@@ -11,8 +11,19 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--lang=zh-CN"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+    "--lang=zh-CN",
+]
 WAIT_S = 60
 
 
@@ -36,8 +47,10 @@ class Browser:
 
     def size(self, width, height=900, scale=1):
         """Of the page, not of the window; a phone's width is a phone's."""
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                    {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600})
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600},
+        )
 
     def aside(self):
         """Where cookies and storage of the site can be set without a page of it running."""
@@ -68,11 +81,13 @@ class Browser:
     def settle(self):
         """Until nothing is being read and charts are drawn.  What a click set off begins a task later: that one is let go first."""
         self.driver.execute_async_script("setTimeout(arguments[0], 40)")
-        self.until("""return document.readyState === 'complete' && !document.querySelector('.state.loading, [aria-busy=true]') &&
-            [...document.querySelectorAll('canvas')].every((one) => !window.Chart || Chart.getChart(one))""")
+        self.until(
+            """return document.readyState === 'complete' && !document.querySelector('.state.loading, [aria-busy=true]') &&
+            [...document.querySelectorAll('canvas')].every((one) => !window.Chart || Chart.getChart(one))"""
+        )
 
     def until(self, script, *args):
-        return WebDriverWait(self.driver, WAIT_S, .05).until(lambda driver: driver.execute_script(script, *args))
+        return WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda driver: driver.execute_script(script, *args))
 
     def run(self, script, *args):
         return self.driver.execute_script(script, *args)
@@ -98,8 +113,10 @@ class Browser:
         self.write(path, answer["data"])
 
     def paper(self, path):
-        answer = self.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True, "paperWidth": 8.27, "paperHeight": 11.69,
-                                                                 "preferCSSPageSize": False})
+        answer = self.driver.execute_cdp_cmd(
+            "Page.printToPDF",
+            {"printBackground": True, "paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": False},
+        )
         self.write(path, answer["data"])
 
     @staticmethod

@@ -29,15 +29,21 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "src/web/page"
 CHART = Path("/usr/share/javascript/chart.js/chart.min.js")
 # that of wecom-web without the component for names
-POLICY = ("default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; font-src 'self'; script-src 'self'; "
-          "style-src 'self'; img-src 'self' data:; connect-src 'self'")
+POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; font-src 'self'; script-src 'self'; "
+    "style-src 'self'; img-src 'self' data:; connect-src 'self'"
+)
 ZONE = timezone(timedelta(hours=8))
-HTML = "<img src=x onerror=\"window.harmed=1\"><b>粗体</b>"
+HTML = '<img src=x onerror="window.harmed=1"><b>粗体</b>'
 FAMILY = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚"
 CHANNELS = ["官网首页", "门店海报", "春季展会", "短视频", "老客推荐", "公众号菜单", None, "直播间 A", "包裹卡"]
-TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-         ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 NAMES_SCRIPT = """
 window.ww = { register(options) { this.options = options; }, async initOpenData() {
 	if (!(await this.options.getAgentConfigSignature()).signature) throw new Error('unsigned');
@@ -52,7 +58,11 @@ def today():
 
 
 def instant(day, minutes):
-    return (datetime(day.year, day.month, day.day, tzinfo=ZONE) + timedelta(minutes=minutes)).astimezone(timezone.utc).isoformat()
+    return (
+        (datetime(day.year, day.month, day.day, tzinfo=ZONE) + timedelta(minutes=minutes))
+        .astimezone(timezone.utc)
+        .isoformat()
+    )
 
 
 class Corp:
@@ -68,36 +78,79 @@ class Corp:
         self.chats = [self.chat(number) for number in range(size // 8)]
 
     def token(self, length):
-        return "".join(self.rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789_-") for _ in range(length))
+        return "".join(
+            self.rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789_-") for _ in range(length)
+        )
 
     def minutes(self):
         return self.rng.randrange(8 * 60, 21 * 60)
 
     def person(self, number):
-        return {3: HTML, 5: "🌸 小雨 🌈", 8: None, 11: "Alexandra Konstantinopoulou-Wolfeschlegelsteinhausenberger", 14: "阿布都热合曼·买买提艾力江",
-                17: "'); drop table customer;--"}.get(
-                    number, self.rng.choice(FAMILY) + "".join(self.rng.choice(GIVEN) for _ in range(self.rng.choice((1, 2, 2)))))
+        return {
+            3: HTML,
+            5: "🌸 小雨 🌈",
+            8: None,
+            11: "Alexandra Konstantinopoulou-Wolfeschlegelsteinhausenberger",
+            14: "阿布都热合曼·买买提艾力江",
+            17: "'); drop table customer;--",
+        }.get(
+            number, self.rng.choice(FAMILY) + "".join(self.rng.choice(GIVEN) for _ in range(self.rng.choice((1, 2, 2))))
+        )
 
     def make_days(self):
         customers, groups, total, external, chats = [], [], self.size * 10, self.size * 14, self.size // 8
         for day in self.days:
             busy = self.size / 40 * (0.45 if day.weekday() > 4 else 1)
+
             def about(share, busy=busy):
                 return max(0, round(self.rng.gauss(busy * share, busy * share / 3))) if busy else 0
-            new, staff, customer, away = about(1), about(.12), about(.4), about(.04) if self.rng.random() < .2 else 0
+
+            new, staff, customer, away = (
+                about(1),
+                about(0.12),
+                about(0.4),
+                about(0.04) if self.rng.random() < 0.2 else 0,
+            )
             total += new - staff - customer - away
-            customers.append({"day": day.isoformat(), "total_end": total, "new": new, "half": about(.2), "half_converted": about(.12),
-                              "lost_by_staff": staff, "lost_by_customer": customer, "transferred_away": away,
-                              "net": new - staff - customer - away, "distinct_new": max(0, new - about(.05)),
-                              "distinct_lost": staff + customer, "readded": about(.06)})
-            invite, code, quitters, kicked = about(1.2), about(.8), about(.7), about(.15)
-            external += invite + code + 1 - quitters - kicked
-            opened, closed = int(self.rng.random() < .2), int(self.rng.random() < .05)
+            customers.append(
+                {
+                    "day": day.isoformat(),
+                    "total_end": total,
+                    "new": new,
+                    "half": about(0.2),
+                    "half_converted": about(0.12),
+                    "lost_by_staff": staff,
+                    "lost_by_customer": customer,
+                    "transferred_away": away,
+                    "net": new - staff - customer - away,
+                    "distinct_new": max(0, new - about(0.05)),
+                    "distinct_lost": staff + customer,
+                    "readded": about(0.06),
+                }
+            )
+            invite, code, quitters, kicked = about(1.2), about(0.8), about(0.7), about(0.15)
+            external += invite + code + bool(busy) - quitters - kicked
+            opened, closed = int(self.rng.random() < 0.2), int(self.rng.random() < 0.05)
             chats += (opened - closed) if self.size else 0
-            groups.append({"day": day.isoformat(), "groups_total": chats, "groups_new": opened, "groups_dismissed": closed,
-                           "members_staff": chats * 2, "members_external": external, "join_invite": invite, "join_qr": code,
-                           "quit_self": quitters, "kicked": kicked, "joined": invite + code + 1, "quit": quitters + kicked,
-                           "net": invite + code + 1 - quitters - kicked, "distinct_joined": max(0, invite + code - about(.1)), "left_all_groups": about(.3)})
+            groups.append(
+                {
+                    "day": day.isoformat(),
+                    "groups_total": chats,
+                    "groups_new": opened,
+                    "groups_dismissed": closed,
+                    "members_staff": chats * 2,
+                    "members_external": external,
+                    "join_invite": invite,
+                    "join_qr": code,
+                    "quit_self": quitters,
+                    "kicked": kicked,
+                    "joined": invite + code + bool(busy),
+                    "quit": quitters + kicked,
+                    "net": invite + code + bool(busy) - quitters - kicked,
+                    "distinct_joined": max(0, invite + code - about(0.1)),
+                    "left_all_groups": about(0.3),
+                }
+            )
         return customers, groups
 
     def customer(self, number):
@@ -106,21 +159,42 @@ class Corp:
         lost = None if status in ("active", "half") else added + timedelta(days=self.rng.randrange(1, 40))
         lost = min(lost, today()) if lost else None
         company = self.rng.choice([None, None, None, "华东精密制造有限公司", "Acme & Söhne <GmbH>"])
-        return {"external_userid": f"wm{self.token(26)}{number:04}", "name": self.person(number), "type": 2 if company else 1,
-                "corp_name": company, "followers": self.rng.randrange(1, 4), "added_at": instant(added, self.minutes()),
-                "lost_at": instant(lost, self.minutes()) if lost else None, "status": status,
-                "userid": self.rng.choice(self.staff), "state": self.rng.choice(CHANNELS), "kept_days": (lost - added).days if lost else None,
-                "tags": self.rng.sample(["et00", "et01", "et02", "et03", "et12", "et20", "et24", "et-gone"], self.rng.randrange(0, 5))}
+        return {
+            "external_userid": f"wm{self.token(26)}{number:04}",
+            "name": self.person(number),
+            "type": 2 if company else 1,
+            "corp_name": company,
+            "followers": self.rng.randrange(1, 4),
+            "added_at": instant(added, self.minutes()),
+            "lost_at": instant(lost, self.minutes()) if lost else None,
+            "status": status,
+            "userid": self.rng.choice(self.staff),
+            "state": self.rng.choice(CHANNELS),
+            "kept_days": (lost - added).days if lost else None,
+            "tags": self.rng.sample(
+                ["et00", "et01", "et02", "et03", "et12", "et20", "et24", "et-gone"], self.rng.randrange(0, 5)
+            ),
+        }
 
     def chat(self, number):
         members = self.rng.randrange(3, 480)
-        title = {2: HTML, 4: "🎉 会员福利群 🎁", 6: None}.get(number, f"{self.rng.choice(['会员福利', '门店', '新品体验', '售后服务', '老客'])} {number + 1} 群")
-        return {"chat_id": f"wr{self.token(26)}{number:04}", "name": title, "owner": self.rng.choice(self.staff),
-                "created_at": instant(self.days[self.rng.randrange(300)], self.minutes()), "members": members,
-                "external": members - 2, "today_join": self.rng.randrange(6), "today_quit": self.rng.randrange(4),
-                "last_change_at": instant(today() - timedelta(days=self.rng.randrange(20)), self.minutes()),
-                "member_version": self.token(32), "sync_state": self.rng.choice(["current"] * 8 + ["waiting", "parked"]),
-                "last_pull_at": instant(today() - timedelta(days=self.rng.randrange(3)), self.minutes())}
+        title = {2: HTML, 4: "🎉 会员福利群 🎁", 6: None}.get(
+            number, f"{self.rng.choice(['会员福利', '门店', '新品体验', '售后服务', '老客'])} {number + 1} 群"
+        )
+        return {
+            "chat_id": f"wr{self.token(26)}{number:04}",
+            "name": title,
+            "owner": self.rng.choice(self.staff),
+            "created_at": instant(self.days[self.rng.randrange(300)], self.minutes()),
+            "members": members,
+            "external": members - 2,
+            "today_join": self.rng.randrange(6),
+            "today_quit": self.rng.randrange(4),
+            "last_change_at": instant(today() - timedelta(days=self.rng.randrange(20)), self.minutes()),
+            "member_version": self.token(32),
+            "sync_state": self.rng.choice(["current"] * 8 + ["waiting", "parked"]),
+            "last_pull_at": instant(today() - timedelta(days=self.rng.randrange(3)), self.minutes()),
+        }
 
 
 class Answers:
@@ -158,17 +232,31 @@ class Answers:
         limit, offset = int(args.get("limit", 50)), int(args.get("offset", 0))
         if not 1 <= limit <= 500 or offset < 0:
             raise ValueError("limit is 1 to 500, offset not below 0")
-        return {"rows": rows[offset:offset + limit], "total": len(rows), "limit": limit, "offset": offset}
+        return {"rows": rows[offset : offset + limit], "total": len(rows), "limit": limit, "offset": offset}
 
     def me(self, _):
-        return {"corp_id": f"wp{self.corp.name}000000000001", "corp_name": self.corp.title, "userid": "woAdmin0000000000000000000001",
-                "is_admin": self.choice.get("admin", "1") == "1", "csrf_token": "token-of-the-session", "time_zone": "Asia/Shanghai",
-                "state": self.choice.get("state", "active"), "today": today().isoformat(), "open_data": "names" in self.choice}
+        return {
+            "corp_id": f"wp{self.corp.name}000000000001",
+            "corp_name": self.corp.title,
+            "userid": "woAdmin0000000000000000000001",
+            "is_admin": self.choice.get("admin", "1") == "1",
+            "csrf_token": "token-of-the-session",
+            "time_zone": "Asia/Shanghai",
+            "state": self.choice.get("state", "active"),
+            "today": today().isoformat(),
+            "open_data": "names" in self.choice,
+        }
 
     def jssdk(self, _):
         signature = "" if self.choice["names"] == "refused" else "0123456789abcdef"
         config = {"timestamp": 1, "nonceStr": "n", "signature": signature}
-        return {"corpId": "wp1", "agentId": "1000001", "config": config, "agentConfig": config, "script": "/mock/names.js"}
+        return {
+            "corpId": "wp1",
+            "agentId": "1000001",
+            "config": config,
+            "agentConfig": config,
+            "script": "/mock/names.js",
+        }
 
     def overview(self, args):
         begin, end = self.range(args)
@@ -184,41 +272,94 @@ class Answers:
             if not customer:
                 return {}
             added = {key: sum(row[key] for row in customer) for key in ("new", "net", "half", "readded")}
-            return {"customers_total": customer[-1]["total_end"], **added, "lost": sum(row["lost_by_staff"] + row["lost_by_customer"] for row in customer),
-                    "groups_total": group[-1]["groups_total"], "group_members_external": group[-1]["members_external"],
-                    "joined": sum(row["joined"] for row in group), "quit": sum(row["quit"] for row in group)}
+            return {
+                "customers_total": customer[-1]["total_end"],
+                **added,
+                "lost": sum(row["lost_by_staff"] + row["lost_by_customer"] for row in customer),
+                "groups_total": group[-1]["groups_total"],
+                "group_members_external": group[-1]["members_external"],
+                "joined": sum(row["joined"] for row in group),
+                "quit": sum(row["quit"] for row in group),
+            }
 
         now, before = figures(begin, end), figures(before_begin, before_end)
-        order = ["customers_total", "new", "lost", "net", "half", "readded", "groups_total", "group_members_external", "joined", "quit"]
-        return {"from": begin, "to": end, "previous_from": before_begin, "previous_to": before_end,
-                "figures": [{"name": name, "value": now.get(name, 0), "previous": before.get(name)} for name in order],
-                "customer_daily": pick(self.corp.customer_days, begin, end), "group_daily": pick(self.corp.group_days, begin, end)}
+        order = [
+            "customers_total",
+            "new",
+            "lost",
+            "net",
+            "half",
+            "readded",
+            "groups_total",
+            "group_members_external",
+            "joined",
+            "quit",
+        ]
+        return {
+            "from": begin,
+            "to": end,
+            "previous_from": before_begin,
+            "previous_to": before_end,
+            "figures": [{"name": name, "value": now.get(name, 0), "previous": before.get(name)} for name in order],
+            "customer_daily": pick(self.corp.customer_days, begin, end),
+            "group_daily": pick(self.corp.group_days, begin, end),
+        }
 
     def customers(self, args):
         keys = ("external_userid", "name", "type", "corp_name", "followers", "added_at", "lost_at", "status")
-        return self.listed([{key: row[key] for key in keys} for row in self.corp.customers], args, "name", "external_userid")
+        return self.listed(
+            [{key: row[key] for key in keys} for row in self.corp.customers], args, "name", "external_userid"
+        )
 
     def losses(self, args):
         begin, end = self.range(args)
-        rows = [{"external_userid": row["external_userid"], "customer_name": row["name"], "userid": row["userid"], "direction": row["status"],
-                 "source": ["event", "event", "listing"][number % 3], "state": row["state"] or "", "tags": row["tags"], "added_at": row["added_at"], "lost_at": row["lost_at"],
-                 "kept_days": row["kept_days"], "readded_at": row["lost_at"] if number % 9 == 0 else None}
-                for number, row in enumerate(self.corp.customers) if row["lost_at"] and begin <= row["lost_at"][:10] <= end]
+        rows = [
+            {
+                "external_userid": row["external_userid"],
+                "customer_name": row["name"],
+                "userid": row["userid"],
+                "direction": row["status"],
+                "source": ["event", "event", "listing"][number % 3],
+                "state": row["state"] or "",
+                "tags": row["tags"],
+                "added_at": row["added_at"],
+                "lost_at": row["lost_at"],
+                "kept_days": row["kept_days"],
+                "readded_at": row["lost_at"] if number % 9 == 0 else None,
+            }
+            for number, row in enumerate(self.corp.customers)
+            if row["lost_at"] and begin <= row["lost_at"][:10] <= end
+        ]
         return self.listed(rows, {"sort": "-lost_at", **args}, "customer_name", "external_userid", "userid", "state")
 
     def rates(self, new):
         old = [new, new * 3 // 4, self.rng.choice([0, new // 2])]
-        return {f"{name}_d{days}": count for days, of, share in zip((1, 7, 30), old, (.97, .91, .82))
-                for name, count in (("retained", round(of * share)), ("old_enough", of))}
+        return {
+            f"{name}_d{days}": count
+            for days, of, share in zip((1, 7, 30), old, (0.97, 0.91, 0.82))
+            for name, count in (("retained", round(of * share)), ("old_enough", of))
+        }
 
     def channels(self, args):
         rows = []
         for state in CHANNELS if self.corp.size else []:
             adds = self.rng.randrange(20, 5200)
             lost = adds // self.rng.randrange(3, 9)
-            rows.append({"state": state or "", "adds": adds, "half_adds": adds // 7, "converted": adds // 9, "lost": lost, "net": adds - lost - 7, "transferred_away": 7,
-                         "distinct_customers": adds - adds // 20, **self.rates(adds), "first_at": instant(self.corp.days[20], 600),
-                         "last_at": instant(today(), 700)})
+            rows.append(
+                {
+                    "state": state or "",
+                    "adds": adds,
+                    "half_adds": adds // 7,
+                    "converted": adds // 9,
+                    "lost": lost,
+                    "net": adds - lost - 7,
+                    "transferred_away": 7,
+                    "distinct_customers": adds - adds // 20,
+                    **self.rates(adds),
+                    "first_at": instant(self.corp.days[20], 600),
+                    "last_at": instant(today(), 700),
+                }
+            )
         return self.listed(rows, args, "state")
 
     def staff(self, args):
@@ -226,8 +367,19 @@ class Answers:
         rows = []
         for number, userid in enumerate(self.corp.staff):
             new, customer, staff = self.rng.randrange(200), self.rng.randrange(90), self.rng.randrange(30)
-            rows.append({"userid": userid, "customers": self.rng.randrange(20, 4000), "new": new, "lost_by_staff": staff,
-                         "lost_by_customer": customer, "net": new - staff - customer, "transferred_away": number % 2, **self.rates(new), "delete_alert": number % 7 == 3})
+            rows.append(
+                {
+                    "userid": userid,
+                    "customers": self.rng.randrange(20, 4000),
+                    "new": new,
+                    "lost_by_staff": staff,
+                    "lost_by_customer": customer,
+                    "net": new - staff - customer,
+                    "transferred_away": number % 2,
+                    **self.rates(new),
+                    "delete_alert": number % 7 == 3,
+                }
+            )
         return self.listed(rows, {"sort": "-new", **args}, "userid")
 
     def groups(self, args):
@@ -235,45 +387,116 @@ class Answers:
 
     def owners(self, args):
         self.range(args)
-        rows = [{"owner": userid, "groups": self.rng.randrange(1, 30), "members": self.rng.randrange(20, 5000), "joined": 40 + number,
-                 "quit": 3 * number, "net": 40 - 2 * number, "dismissed": number % 3} for number, userid in enumerate(self.corp.staff)]
+        rows = [
+            {
+                "owner": userid,
+                "groups": self.rng.randrange(1, 30),
+                "members": self.rng.randrange(20, 5000),
+                "joined": 40 + number,
+                "quit": 3 * number,
+                "net": 40 - 2 * number,
+                "dismissed": number % 3,
+            }
+            for number, userid in enumerate(self.corp.staff)
+        ]
         rows.append({"owner": "", "groups": 1, "members": 3, "joined": 0, "quit": 0, "net": 0, "dismissed": 0})
         return self.listed(rows if self.corp.size else [], {"sort": "-net", **args}, "owner")
 
     def duplicates(self, args):
-        rows = [{"external_userid": row["external_userid"], "name": row["name"], "groups": 2 + number % 6,
-                 "chat_ids": [chat["chat_id"] for chat in self.corp.chats[number % 9:number % 9 + 2 + number % 6]]}
-                for number, row in enumerate(self.corp.customers[:60])]
+        rows = [
+            {
+                "external_userid": row["external_userid"],
+                "name": row["name"],
+                "groups": 2 + number % 6,
+                "chat_ids": [chat["chat_id"] for chat in self.corp.chats[number % 9 : number % 9 + 2 + number % 6]],
+            }
+            for number, row in enumerate(self.corp.customers[:60])
+        ]
         return self.listed(rows, args, "external_userid")
 
     def group_changes(self, args):
         begin, _ = self.range(args)
         low = datetime.fromisoformat(begin).date()
-        rows = [{"at": instant(low + timedelta(days=number % 5), self.rng.randrange(1300)), "chat_id": chat["chat_id"], "chat_name": chat["name"],
-                 "field": field, "old": old, "new": new}
-                for number, chat in enumerate(self.corp.chats[:8])
-                for field, old, new in [("name", "旧群名", chat["name"]), ("notice", None, "本周六 14:00 直播，不见不散！" * 6)][number % 2:]]
+        rows = [
+            {
+                "at": instant(low + timedelta(days=number % 5), self.rng.randrange(1300)),
+                "chat_id": chat["chat_id"],
+                "chat_name": chat["name"],
+                "field": field,
+                "old": old,
+                "new": new,
+            }
+            for number, chat in enumerate(self.corp.chats[:8])
+            for field, old, new in [("name", "旧群名", chat["name"]), ("notice", None, "本周六 14:00 直播，不见不散！" * 6)][
+                number % 2 :
+            ]
+        ]
         return self.listed(rows, {"sort": "-at", **args}, "chat_id", "chat_name")
 
     def tags(self, _):
         groups = []
-        for number, (name, words) in enumerate([("客户意向", ["高意向", "一般", "暂无意向", HTML]), ("成交阶段", ["初访", "报价", "已成交"]),
-                                                ("地区", ["华东", "华南", "华北", "西南", "海外 🌏"]), ("旧分组", [])]):
-            groups.append({"group_id": f"etgroup{number}", "name": name, "sort_order": 100 - number, "deleted_at": None if number < 3 else instant(today(), 5),
-                           "tags": [{"tag_id": f"et{number}{at}", "tag_name": word, "sort_order": 50 - at, "customers": self.rng.randrange(2400),
-                                     "added_7d": self.rng.randrange(60), "added_30d": self.rng.randrange(260),
-                                     "deleted_at": instant(today(), 9) if word == "暂无意向" else None} for at, word in enumerate(words)]})
+        for number, (name, words) in enumerate(
+            [
+                ("客户意向", ["高意向", "一般", "暂无意向", HTML]),
+                ("成交阶段", ["初访", "报价", "已成交"]),
+                ("地区", ["华东", "华南", "华北", "西南", "海外 🌏"]),
+                ("旧分组", []),
+            ]
+        ):
+            groups.append(
+                {
+                    "group_id": f"etgroup{number}",
+                    "name": name,
+                    "sort_order": 100 - number,
+                    "deleted_at": None if number < 3 else instant(today(), 5),
+                    "tags": [
+                        {
+                            "tag_id": f"et{number}{at}",
+                            "tag_name": word,
+                            "sort_order": 50 - at,
+                            "customers": self.rng.randrange(2400),
+                            "added_7d": self.rng.randrange(60),
+                            "added_30d": self.rng.randrange(260),
+                            "deleted_at": instant(today(), 9) if word == "暂无意向" else None,
+                        }
+                        for at, word in enumerate(words)
+                    ],
+                }
+            )
         return {"groups": groups if self.corp.size else []}
 
     def tag_orders(self, args):
-        rows = [{"at": instant(today() - timedelta(days=at), 640), "scope": scope, "group_name": {"etgroup0": "客户意向"}.get(scope), "old_order": old, "new_order": list(reversed(old))}
-                for at, (scope, old) in enumerate([("etgroup0", ["et00", "et01", "et02", "et03"]), ("", ["etgroup0", "etgroup1", "etgroup2"]),
-                                                   ("etgroup2", ["et20", "et21", "et22", "et23", "et24", "et-gone"])])]
+        rows = [
+            {
+                "at": instant(today() - timedelta(days=at), 640),
+                "scope": scope,
+                "group_name": {"etgroup0": "客户意向"}.get(scope),
+                "old_order": old,
+                "new_order": list(reversed(old)),
+            }
+            for at, (scope, old) in enumerate(
+                [
+                    ("etgroup0", ["et00", "et01", "et02", "et03"]),
+                    ("", ["etgroup0", "etgroup1", "etgroup2"]),
+                    ("etgroup2", ["et20", "et21", "et22", "et23", "et24", "et-gone"]),
+                ]
+            )
+        ]
         return self.listed(rows if self.corp.size else [], args)
 
     def transfers(self, args):
-        rows = [{"handover": one, "takeover": other, "moved": 20 + at, "refused": at, "limit_exceed": at // 2, "pending": 3,
-                 "success_rate": round((20 + at) / (23 + 2 * at), 4)} for at, (one, other) in enumerate(zip(self.corp.staff, self.corp.staff[1:]))]
+        rows = [
+            {
+                "handover": one,
+                "takeover": other,
+                "moved": 20 + at,
+                "refused": at,
+                "limit_exceed": at // 2,
+                "pending": 3,
+                "success_rate": round((20 + at) / (23 + 2 * at), 4),
+            }
+            for at, (one, other) in enumerate(zip(self.corp.staff, self.corp.staff[1:]))
+        ]
         return self.listed(rows, args)
 
     def customer(self, args):
@@ -281,55 +504,187 @@ class Answers:
         if row is None:
             return {"customer": None, "follows": [], "tags": [], "timeline": []}
         first, second = (self.corp.staff * 2)[:2]
-        return {"customer": {**row, "position": "采购经理", "gender": 1, "synced_at": instant(today(), 800)},
-                "follows": [{"userid": row["userid"], "status": row["status"], "remark": HTML, "description": "展会认识，关注报价", "add_way": 1,
-                             "state": row["state"], "added_at": row["added_at"], "lost_at": row["lost_at"]},
-                            {"userid": second, "status": "transferred", "remark": None, "description": None, "add_way": 202, "state": None,
-                             "added_at": instant(self.corp.days[5], 610), "lost_at": instant(self.corp.days[90], 610)}],
-                "tags": [{"tag_id": name, "tag_name": HTML if name == "et03" else f"标签 {name}", "userid": row["userid"], "added_at": row["added_at"]} for at, name in enumerate(row["tags"])],
-                "timeline": [{"at": instant(self.corp.days[5], 610), "type": "half", "userid": second, "detail": "春季展会"},
-                             {"at": instant(self.corp.days[5], 655), "type": "added", "userid": second, "detail": None},
-                             {"at": instant(self.corp.days[6], 655), "type": "tag_added", "userid": second, "detail": HTML},
-                             {"at": instant(self.corp.days[7], 655), "type": "group_join", "userid": None, "detail": self.corp.chats[0]["chat_id"]},
-                             {"at": instant(self.corp.days[8], 655), "type": "transfer_failed", "userid": first, "detail": "customer_refused"},
-                             {"at": instant(self.corp.days[90], 610), "type": "transferred", "userid": second, "detail": None},
-                             {"at": instant(self.corp.days[91], 610), "type": "something_new", "userid": first, "detail": "text as it came"},
-                             {"at": row["added_at"], "type": "readded", "userid": row["userid"], "detail": row["state"]}]}
+        return {
+            "customer": {**row, "position": "采购经理", "gender": 1, "synced_at": instant(today(), 800)},
+            "follows": [
+                {
+                    "userid": row["userid"],
+                    "status": row["status"],
+                    "remark": HTML,
+                    "description": "展会认识，关注报价",
+                    "add_way": 1,
+                    "state": row["state"],
+                    "added_at": row["added_at"],
+                    "lost_at": row["lost_at"],
+                },
+                {
+                    "userid": second,
+                    "status": "transferred",
+                    "remark": None,
+                    "description": None,
+                    "add_way": 202,
+                    "state": None,
+                    "added_at": instant(self.corp.days[5], 610),
+                    "lost_at": instant(self.corp.days[90], 610),
+                },
+            ],
+            "tags": [
+                {
+                    "tag_id": name,
+                    "tag_name": HTML if name == "et03" else f"标签 {name}",
+                    "userid": row["userid"],
+                    "added_at": row["added_at"],
+                }
+                for at, name in enumerate(row["tags"])
+            ],
+            "timeline": [
+                {"at": instant(self.corp.days[5], 610), "type": "half", "userid": second, "detail": "春季展会"},
+                {"at": instant(self.corp.days[5], 655), "type": "added", "userid": second, "detail": None},
+                {"at": instant(self.corp.days[6], 655), "type": "tag_added", "userid": second, "detail": HTML},
+                {
+                    "at": instant(self.corp.days[7], 655),
+                    "type": "group_join",
+                    "userid": None,
+                    "detail": self.corp.chats[0]["chat_id"],
+                },
+                {
+                    "at": instant(self.corp.days[8], 655),
+                    "type": "transfer_failed",
+                    "userid": first,
+                    "detail": "customer_refused",
+                },
+                {"at": instant(self.corp.days[90], 610), "type": "transferred", "userid": second, "detail": None},
+                {
+                    "at": instant(self.corp.days[91], 610),
+                    "type": "something_new",
+                    "userid": first,
+                    "detail": "text as it came",
+                },
+                {"at": row["added_at"], "type": "readded", "userid": row["userid"], "detail": row["state"]},
+            ],
+        }
 
     def chat(self, args):
         chat = next((one for one in self.corp.chats if one["chat_id"] == args.get("chat_id")), None)
         if chat is None:
             return {"chat": None, "admins": [], "members": [], "ledger": [], "changes": []}
         people = self.corp.customers[:498]
-        members = [{"member_id": userid, "type": 1, "name": None, "group_nickname": None, "join_at": chat["created_at"], "join_scene": 1, "invitor": None}
-                   for userid in self.corp.staff[:2]]
-        members += [{"member_id": row["external_userid"], "type": None if at % 40 == 39 else 2, "name": row["name"], "group_nickname": None if at % 3 else HTML,
-                     "join_at": row["added_at"], "join_scene": 1 + at % 3, "invitor": self.corp.staff[0]} for at, row in enumerate(people)]
-        ledger = [{"at": row["added_at"], "member_id": row["external_userid"], "name": row["name"], "type": 2, "action": "quit" if at % 4 == 3 else "join",
-                   "scene": 0 if at % 4 == 3 else 3, "origin": "event" if at % 5 else "pull", "event_id": at} for at, row in enumerate(people[:120])]
+        members = [
+            {
+                "member_id": userid,
+                "type": 1,
+                "name": None,
+                "group_nickname": None,
+                "join_at": chat["created_at"],
+                "join_scene": 1,
+                "invitor": None,
+            }
+            for userid in self.corp.staff[:2]
+        ]
+        members += [
+            {
+                "member_id": row["external_userid"],
+                "type": None if at % 40 == 39 else 2,
+                "name": row["name"],
+                "group_nickname": None if at % 3 else HTML,
+                "join_at": row["added_at"],
+                "join_scene": 1 + at % 3,
+                "invitor": self.corp.staff[0],
+            }
+            for at, row in enumerate(people)
+        ]
+        ledger = [
+            {
+                "at": row["added_at"],
+                "member_id": row["external_userid"],
+                "name": row["name"],
+                "type": 2,
+                "action": "quit" if at % 4 == 3 else "join",
+                "scene": 0 if at % 4 == 3 else 3,
+                "origin": "event" if at % 5 else "pull",
+                "event_id": at,
+            }
+            for at, row in enumerate(people[:120])
+        ]
         ledger.sort(key=lambda row: row["at"], reverse=True)
-        return {"chat": {**chat, "notice": "欢迎入群！\n请勿发送广告。 " + HTML, "synced_at": instant(today(), 800), "dismissed_at": None},
-                "admins": self.corp.staff[1:3], "members": members, "ledger": ledger,
-                "changes": [{"at": chat["created_at"], "field": "name", "old": "旧群名", "new": chat["name"]}]}
+        return {
+            "chat": {
+                **chat,
+                "notice": "欢迎入群！\n请勿发送广告。 " + HTML,
+                "synced_at": instant(today(), 800),
+                "dismissed_at": None,
+            },
+            "admins": self.corp.staff[1:3],
+            "members": members,
+            "ledger": ledger,
+            "changes": [{"at": chat["created_at"], "field": "name", "old": "旧群名", "new": chat["name"]}],
+        }
 
     def settings(self, _):
         done = self.corp.name != "south"
-        return {"corp": {"corp_id": f"wp{self.corp.name}000000000001", "corp_name": self.corp.title, "state": self.choice.get("state", "active"),
-                         "suspended_reason": "48004: api forbidden" if self.choice.get("state") == "suspended" else None, "agent_id": 1000002, "auth_mode": 0,
-                         "installed_at": instant(self.corp.days[0], 600), "backfilled_at": instant(self.corp.days[0], 601),
-                         "reconcile_at": instant(today() + timedelta(days=1), 130)},
-                "permissions": ["contact:base:base", "externalcontact:base:base", "externalcontact:contact:tag", "externalcontact:contact:transfer",
-                                "contact:sensitive:avatar", "externalcontact:customer_acquisition:basic", "future:thing"],
-                "admins": [{"userid": userid, "auth_type": at % 2} for at, userid in enumerate(self.corp.staff[:3])],
-                "scope": {"members": 1248, "departments": 37, "tags": 0},
-                "credentials": {"suite_ticket_age_s": 412, "token_expires_at": (datetime.now(timezone.utc) + timedelta(minutes=83)).isoformat(), "state": "active"},
-                "jobs": {"kinds": [{"kind": "chat", "due": 12, "leased": 2, "parked": 1, "oldest_due_at": instant(today(), 500)},
-                                   {"kind": "customer", "due": 1043, "leased": 8, "parked": 1, "oldest_due_at": instant(today(), 480)}] if self.corp.size else [],
-                         "parked": [{"kind": "chat", "target": "wr" + "x" * 30, "attempts": 12, "last_error": "60020: not allow to access from your ip"},
-                                    {"kind": "customer", "target": HTML, "attempts": 3, "last_error": "84061: not external contact " + HTML}] if self.corp.size else []},
-                "backfill": {"done": done, "steps": [{"kind": "member", "left": 0, "stored": 1248}, {"kind": "customer", "left": 0 if done else 2211, "stored": 10233},
-                                                     {"kind": "chat", "left": 0 if done else 90, "stored": 62}, {"kind": "tag", "left": 0, "stored": 12}]},
-                "openid": {"mapped": 1200, "unmapped": 41, "invalid": 7, "frozen_until": None}}
+        return {
+            "corp": {
+                "corp_id": f"wp{self.corp.name}000000000001",
+                "corp_name": self.corp.title,
+                "state": self.choice.get("state", "active"),
+                "suspended_reason": "48004: api forbidden" if self.choice.get("state") == "suspended" else None,
+                "agent_id": 1000002,
+                "auth_mode": 0,
+                "installed_at": instant(self.corp.days[0], 600),
+                "backfilled_at": instant(self.corp.days[0], 601),
+                "reconcile_at": instant(today() + timedelta(days=1), 130),
+            },
+            "permissions": [
+                "contact:base:base",
+                "externalcontact:base:base",
+                "externalcontact:contact:tag",
+                "externalcontact:contact:transfer",
+                "contact:sensitive:avatar",
+                "externalcontact:customer_acquisition:basic",
+                "future:thing",
+            ],
+            "admins": [{"userid": userid, "auth_type": at % 2} for at, userid in enumerate(self.corp.staff[:3])],
+            "scope": {"members": 1248, "departments": 37, "tags": 0},
+            "credentials": {
+                "suite_ticket_age_s": 412,
+                "token_expires_at": (datetime.now(timezone.utc) + timedelta(minutes=83)).isoformat(),
+                "state": "active",
+            },
+            "jobs": {
+                "kinds": [
+                    {"kind": "chat", "due": 12, "leased": 2, "parked": 1, "oldest_due_at": instant(today(), 500)},
+                    {"kind": "customer", "due": 1043, "leased": 8, "parked": 1, "oldest_due_at": instant(today(), 480)},
+                ]
+                if self.corp.size
+                else [],
+                "parked": [
+                    {
+                        "kind": "chat",
+                        "target": "wr" + "x" * 30,
+                        "attempts": 12,
+                        "last_error": "60020: not allow to access from your ip",
+                    },
+                    {
+                        "kind": "customer",
+                        "target": HTML,
+                        "attempts": 3,
+                        "last_error": "84061: not external contact " + HTML,
+                    },
+                ]
+                if self.corp.size
+                else [],
+            },
+            "backfill": {
+                "done": done,
+                "steps": [
+                    {"kind": "member", "left": 0, "stored": 1248},
+                    {"kind": "customer", "left": 0 if done else 2211, "stored": 10233},
+                    {"kind": "chat", "left": 0 if done else 90, "stored": 62},
+                    {"kind": "tag", "left": 0, "stored": 12},
+                ],
+            },
+            "openid": {"mapped": 1200, "unmapped": 41, "invalid": 7, "frozen_until": None},
+        }
 
     def install(self, _):
         if "install" not in self.choice:
@@ -338,30 +693,65 @@ class Answers:
 
     def trust(self, args):
         begin, end = self.range(args)
-        rows = [{"day": day, "info_type": kind, "received": self.rng.randrange(4000), "duplicates": self.rng.randrange(90), "out_of_order": self.rng.randrange(40),
-                 "gaps": gaps, "repaired": gaps, "repair_p50_s": round(self.rng.uniform(.4, 4), 2), "repair_p95_s": round(self.rng.uniform(4, 90), 1),
-                 "stale_pulls": self.rng.randrange(6), "parked": 0, "backlog": 0, "drift": 0}
-                for row in reversed(self.corp.customer_days) if begin <= (day := row["day"]) <= end
-                for kind in ("change_external_contact", "change_external_chat") for gaps in [self.rng.randrange(9)]]
+        rows = [
+            {
+                "day": day,
+                "info_type": kind,
+                "received": self.rng.randrange(4000),
+                "duplicates": self.rng.randrange(90),
+                "out_of_order": self.rng.randrange(40),
+                "gaps": gaps,
+                "repaired": gaps,
+                "repair_p50_s": round(self.rng.uniform(0.4, 4), 2),
+                "repair_p95_s": round(self.rng.uniform(4, 90), 1),
+                "stale_pulls": self.rng.randrange(6),
+                "parked": 0,
+                "backlog": 0,
+                "drift": 0,
+            }
+            for row in reversed(self.corp.customer_days)
+            if begin <= (day := row["day"]) <= end
+            for kind in ("change_external_contact", "change_external_chat")
+            for gaps in [self.rng.randrange(9)]
+        ]
         return {"rows": rows if self.corp.size else []}
 
     def usage(self, args):
         begin, end = self.range(args)
-        rows = [{"day": row["day"], "api": api, "calls": self.rng.randrange(900), "errors": self.rng.randrange(4), "limited": self.rng.randrange(3),
-                 "saved": self.rng.randrange(4000)} for row in reversed(self.corp.customer_days) if begin <= row["day"] <= end
-                for api in ("externalcontact/get", "externalcontact/groupchat/get")]
+        rows = [
+            {
+                "day": row["day"],
+                "api": api,
+                "calls": self.rng.randrange(900),
+                "errors": self.rng.randrange(4),
+                "limited": self.rng.randrange(3),
+                "saved": self.rng.randrange(4000),
+            }
+            for row in reversed(self.corp.customer_days)
+            if begin <= row["day"] <= end
+            for api in ("externalcontact/get", "externalcontact/groupchat/get")
+        ]
         return {"rows": rows if self.corp.size else []}
 
 
-CORPS = {"north": Corp("north", "北辰家居有限公司", 1, 500), "south": Corp("south", "South Harbour Trading <Ltd> & Sons 南港贸易集团股份有限公司", 2, 40),
-         "empty": Corp("empty", "空白公司", 3, 0)}
+CORPS = {
+    "north": Corp("north", "北辰家居有限公司", 1, 500),
+    "south": Corp("south", "South Harbour Trading <Ltd> & Sons 南港贸易集团股份有限公司", 2, 40),
+    "empty": Corp("empty", "空白公司", 3, 0),
+}
 
 
 class Handler(BaseHTTPRequestHandler):
     """The routes of wecom-web, as far as the pages need them."""
 
     protocol_version = "HTTP/1.1"
-    pages = {"/": "home", "/wecom/workspace": "workspace", "/wecom/settings": "settings", "/wecom/login": "login", "/wecom/install/done": "install"}
+    pages = {
+        "/": "home",
+        "/wecom/workspace": "workspace",
+        "/wecom/settings": "settings",
+        "/wecom/login": "login",
+        "/wecom/install/done": "install",
+    }
 
     def log_message(self, *args):
         """Quiet: the tests say what they saw."""
@@ -385,7 +775,11 @@ class Handler(BaseHTTPRequestHandler):
     def send_page(self, status, name):
         body = (PAGES / f"{name}.html").read_text(encoding="utf-8")
         if name == "error":
-            for mark, value in (("request", "01HX-7"), ("status", str(status)), ("reason", {503: "wecom"}.get(status, "bug"))):
+            for mark, value in (
+                ("request", "01HX-7"),
+                ("status", str(status)),
+                ("reason", {503: "wecom"}.get(status, "bug")),
+            ):
                 body = body.replace(f'name="wecom-{mark}" content=""', f'name="wecom-{mark}" content="{value}"')
         self.send(status, TYPES[".html"], body, Content_Security_Policy=POLICY, Referrer_Policy="no-referrer")
 
@@ -403,6 +797,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_data(path.split("/")[2], path.split("/", 3)[3], args)
         elif path == "/mock/posts":
             self.send(200, "application/json", json.dumps(POSTS))
+        elif path == "/favicon.ico":
+            self.send(200, TYPES[".svg"], (PAGES / "icon.svg").read_bytes())
         elif path == "/mock/names.js":
             self.send(200, TYPES[".js"], NAMES_SCRIPT)
         elif path.startswith("/mock/status/"):
@@ -446,8 +842,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_csv(self, name, answers, args):
         rows = getattr(answers, name)({**args, "limit": 500}).get("rows", []) if hasattr(answers, name) else []
-        text = "\r\n".join([",".join(rows[0])] + [",".join(str(value) for value in row.values()) for row in rows]) if rows else ""
-        self.send(200, "text/csv; charset=utf-8", "\ufeff" + text, Content_Disposition=f'attachment; filename="{name}.csv"')
+        text = (
+            "\r\n".join([",".join(rows[0])] + [",".join(str(value) for value in row.values()) for row in rows])
+            if rows
+            else ""
+        )
+        self.send(
+            200, "text/csv; charset=utf-8", "\ufeff" + text, Content_Disposition=f'attachment; filename="{name}.csv"'
+        )
 
     def do_POST(self):  # pylint: disable=invalid-name
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()

@@ -13,7 +13,13 @@ DOCUMENTS = sorted(PAGES.glob("*.html"))
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_script_makes_no_markup_of_text(path):
     source = path.read_text(encoding="utf-8")
-    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setAttribute\('style'|cssText|DOMParser", source) == []
+    assert (
+        re.findall(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setAttribute\('style'|cssText|DOMParser",
+            source,
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -9,11 +9,25 @@ import mock
 NORTH = mock.CORPS["north"]
 CUSTOMER = NORTH.customers[3]["external_userid"]
 CHAT = NORTH.chats[2]["chat_id"]
-LISTS = ["customers", "losses", "channels", "transfers", "staff", "groups", "owners", "group_changes", "duplicates", "tag_orders"]
+LISTS = [
+    "customers",
+    "losses",
+    "channels",
+    "transfers",
+    "staff",
+    "groups",
+    "owners",
+    "group_changes",
+    "duplicates",
+    "tag_orders",
+]
 PUBLIC = {"home": "/", "login": "/wecom/login", "install": "/wecom/install/done", "error": "/mock/status/503"}
-VIEWS = {**{name: f"/wecom/workspace#/{name}" for name in ["overview", *LISTS, "tags"]},
-         "customer": f"/wecom/workspace#/customer?id={CUSTOMER}", "chat": f"/wecom/workspace#/chat?id={CHAT}",
-         **{name: f"/wecom/settings#/{name}" for name in ["authorisation", "trust", "queue", "reading"]}}
+VIEWS = {
+    **{name: f"/wecom/workspace#/{name}" for name in ["overview", *LISTS, "tags"]},
+    "customer": f"/wecom/workspace#/customer?id={CUSTOMER}",
+    "chat": f"/wecom/workspace#/chat?id={CHAT}",
+    **{name: f"/wecom/settings#/{name}" for name in ["authorisation", "trust", "queue", "reading"]},
+}
 ALL = {**PUBLIC, **VIEWS}
 
 
@@ -29,8 +43,10 @@ def barriers(page, axe):
 
 
 def chinese_words(page):
-    return page.run("""return [...document.querySelectorAll('h1, h2, thead th, .menu a, .note, .button, dt, .figure-name, .pager .total')]
-        .map((one) => one.textContent).filter((text) => /[\\u4e00-\\u9fff]/.test(text))""")
+    return page.run(
+        """return [...document.querySelectorAll('h1, .card-head h2, thead th, .menu a, .note, .button, dt, .figure-name, .pager .total')]
+        .map((one) => one.textContent).filter((text) => /[\\u4e00-\\u9fff]/.test(text))"""
+    )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -42,7 +58,9 @@ def test_page_on_a_desktop(page, axe, name):
     assert page.run("return window.harmed") is None
     assert page.all(".state.refused") == []
     # no key without words, no value that is not one
-    assert re.findall(r"undefined|NaN|\[object|Invalid Date|\b(?:col|list|state|figure)\.\w+", page.one("main").text) == []
+    assert (
+        re.findall(r"undefined|NaN|\[object|Invalid Date|\b(?:col|list|state|figure)\.\w+", page.one("main").text) == []
+    )
     assert chinese_words(page) != []
     assert barriers(page, axe) == []
     page.one("[data-language=en]").click()

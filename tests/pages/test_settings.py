@@ -29,8 +29,10 @@ def test_suspension_is_explained(page):
 
 def test_trust_adds_up(page):
     page.open("/wecom/settings#/trust")
-    received = page.run("""return [...document.querySelectorAll('.card:nth-of-type(3) tbody tr')]
-        .reduce((sum, row) => sum + Number(row.children[2].textContent.replace(/,/g, '')), 0)""")
+    received = page.run(
+        """return [...document.querySelectorAll('.card:nth-of-type(3) tbody tr')]
+        .reduce((sum, row) => sum + Number(row.children[2].textContent.replace(/,/g, '')), 0)"""
+    )
     assert page.one("[data-figure=received] .figure-value").text == f"{received:,}"
     assert page.one("[data-figure=drift] .figure-value").text == "0"
     assert "7 分钟" in page.one(".facts").text
@@ -40,7 +42,9 @@ def test_parked_job_is_tried_again(page):
     page.open("/wecom/settings#/queue")
     assert page.one("[data-count=parked] .count-value").text == "2"
     row = page.all(".card")[1].find_elements(By.CSS_SELECTOR, "tbody tr")[1]
-    assert mock.HTML in row.find_element(By.CSS_SELECTOR, ".id").text or mock.HTML == row.find_element(By.CSS_SELECTOR, ".id").get_attribute("title")
+    assert mock.HTML in row.find_element(By.CSS_SELECTOR, ".id").text or mock.HTML == row.find_element(
+        By.CSS_SELECTOR, ".id"
+    ).get_attribute("title")
     row.find_element(By.CSS_SELECTOR, "button").click()
     page.until("return document.querySelector('.outcome.done')")
     assert page.one(".outcome.done").text == "已提交 1 个任务"
@@ -84,7 +88,10 @@ def test_one_object_is_read_again(page):
 def test_backfill_shows_how_far_it_is(page):
     page.play(corp="south")
     page.open("/wecom/settings#/reading")
-    bars = page.run("return [...document.querySelectorAll('[role=progressbar]')].map((one) => [one.getAttribute('aria-valuenow'), one.firstChild.style.width])")
+    bars = page.run(
+        """return [...document.querySelectorAll('[role=progressbar]')].map((one) =>
+            [one.getAttribute('aria-valuenow'), one.firstChild.style.width])"""
+    )
     assert bars == [["100", "100%"], ["82", "82%"], ["41", "41%"], ["100", "100%"]]
     assert "已存 10,233 · 还剩 2,211" in page.one(".steps").text
 
@@ -99,26 +106,48 @@ def test_settings_are_refused_to_members(page):
 def test_leaving_ends_the_session(page):
     page.open("/wecom/settings")
     page.one("#leave").click()
-    page.until("return location.pathname === '/wecom/login' && !document.getElementById('reason').hidden && document.getElementById('reason').textContent")
+    page.until(
+        """return location.pathname === '/wecom/login' && !document.getElementById('reason').hidden &&
+            document.getElementById('reason').textContent"""
+    )
     assert page.one("#reason").text == "您已退出登录。"
     assert posted() == [("/wecom/logout", {}, "token-of-the-session")]
 
 
 def test_home_leads_to_workspace_and_installation(page):
     page.open("/")
-    assert [one.get_attribute("href") for one in page.all(".actions a")] == [page.base + "/wecom/workspace", page.base + "/wecom/install"]
+    assert [one.get_attribute("href") for one in page.all(".actions a")] == [
+        page.base + "/wecom/workspace",
+        page.base + "/wecom/install",
+    ]
 
 
-@pytest.mark.parametrize("given,kept", [
-    ("/wecom/workspace#/losses?sort=-lost_at", "/wecom/workspace#/losses?sort=-lost_at"), ("/wecom/settings", "/wecom/settings"),
-    ("//evil.example/wecom/", "/wecom/workspace"), ("https://evil.example/", "/wecom/workspace"), ("/wecom/\\evil", "/wecom/workspace"),
-    ("/wecom//evil.example", "/wecom/workspace"), ("javascript:alert(1)", "/wecom/workspace"), ("/wecom/login", "/wecom/workspace"),
-    ("/elsewhere", "/wecom/workspace"), ("", "/wecom/workspace")])
+@pytest.mark.parametrize(
+    "given,kept",
+    [
+        ("/wecom/workspace#/losses?sort=-lost_at", "/wecom/workspace#/losses?sort=-lost_at"),
+        ("/wecom/settings", "/wecom/settings"),
+        ("//evil.example/wecom/", "/wecom/workspace"),
+        ("https://evil.example/", "/wecom/workspace"),
+        ("/wecom/\\evil", "/wecom/workspace"),
+        ("/wecom//evil.example", "/wecom/workspace"),
+        ("javascript:alert(1)", "/wecom/workspace"),
+        ("/wecom/login", "/wecom/workspace"),
+        ("/elsewhere", "/wecom/workspace"),
+        ("", "/wecom/workspace"),
+    ],
+)
 def test_login_goes_on_to_our_own_pages_only(page, given, kept):
     page.open("/wecom/login")
     page.run("location.href = '/wecom/login?next=' + encodeURIComponent(arguments[0])", given)
-    page.until("return location.search.startsWith('?next=') && document.getElementById('login-web').search.includes('next')")
-    nexts = page.run("return ['login-web', 'login-inside'].map((id) => { const at = new URL(document.getElementById(id).href); return [at.pathname, at.searchParams.get('how'), at.searchParams.get('next')]; })")
+    page.until(
+        "return location.search.startsWith('?next=') && document.getElementById('login-web').search.includes('next')"
+    )
+    nexts = page.run(
+        """return ['login-web', 'login-inside'].map((id) => {
+            const at = new URL(document.getElementById(id).href);
+            return [at.pathname, at.searchParams.get('how'), at.searchParams.get('next')]; })"""
+    )
     assert nexts == [["/wecom/login/start", "web", kept], ["/wecom/login/start", "oauth", kept]]
 
 
@@ -166,7 +195,16 @@ def test_installation_without_a_session_offers_the_login(page):
     assert stages(page) == ["done", "done", "now", "next"]
 
 
-@pytest.mark.parametrize("status,sentence,again", [(503, "企业微信暂时没有应答，请稍后重试。", True), (404, "没有这个页面", False), (403, "没有权限", False), (400, "请求有误", False), (500, "出错了", True)])
+@pytest.mark.parametrize(
+    "status,sentence,again",
+    [
+        (503, "企业微信暂时没有应答，请稍后重试。", True),
+        (404, "没有这个页面", False),
+        (403, "没有权限", False),
+        (400, "请求有误", False),
+        (500, "出错了", True),
+    ],
+)
 def test_error_page_says_what_happened(page, status, sentence, again):
     page.expected = [str(status)]
     page.open(f"/mock/status/{status}")

@@ -10,7 +10,8 @@ SOURCES = {path.name: path.read_text(encoding="utf-8") for path in PAGES.iterdir
 def strings(page):
     page.open("/wecom/login")
     return page.driver.execute_async_script(
-        "const done = arguments[0]; import('/wecom/static/strings.js').then((module) => done(module.strings))")
+        "const done = arguments[0]; import('/wecom/static/strings.js').then((module) => done(module.strings))"
+    )
 
 
 def test_languages_have_the_same_keys(page):
@@ -22,7 +23,11 @@ def test_languages_have_the_same_keys(page):
 
 def test_sentences_take_the_same_values(page):
     both = strings(page)
-    differing = [key for key in both["zh"] if sorted(re.findall(r"\{\w+\}", both["zh"][key])) != sorted(re.findall(r"\{\w+\}", both["en"][key]))]
+    differing = [
+        key
+        for key in both["zh"]
+        if sorted(re.findall(r"\{\w+\}", both["zh"][key])) != sorted(re.findall(r"\{\w+\}", both["en"][key]))
+    ]
     assert differing == []
     assert [key for language in both.values() for key, sentence in language.items() if not sentence.strip()] == []
 
@@ -38,7 +43,11 @@ def test_every_key_named_has_words(page):
     keys = strings(page)["zh"]
     named = set()
     for name, source in SOURCES.items():
-        named |= set(re.findall(r"\btext\('([^']+)'", source)) if name.endswith(".js") else set(re.findall(r'data-(?:text|label)="([^"]+)"', source))
+        named |= (
+            set(re.findall(r"\btext\('([^']+)'", source))
+            if name.endswith(".js")
+            else set(re.findall(r'data-(?:text|label)="([^"]+)"', source))
+        )
     assert len(named) > 120
     assert sorted(named - set(keys)) == []
 

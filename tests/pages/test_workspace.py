@@ -22,7 +22,12 @@ def answer(page, path, corp="north"):
 
 
 def figures(page):
-    return dict(zip(page.run("return [...document.querySelectorAll('.figure')].map((one) => one.dataset.figure)"), page.texts(".figure-value")))
+    return dict(
+        zip(
+            page.run("return [...document.querySelectorAll('.figure')].map((one) => one.dataset.figure)"),
+            page.texts(".figure-value"),
+        )
+    )
 
 
 def written(value, signed=False):
@@ -35,8 +40,11 @@ def column(page, number):
 
 
 def chart(page, number):
-    return page.run("""const chart = Chart.getChart(document.querySelectorAll('canvas')[arguments[0]]);
-        return { labels: chart.data.labels, data: Object.fromEntries(chart.data.datasets.map((one) => [one.key, one.data])) }""", number)
+    return page.run(
+        """const chart = Chart.getChart(document.querySelectorAll('canvas')[arguments[0]]);
+        return { labels: chart.data.labels, data: Object.fromEntries(chart.data.datasets.map((one) => [one.key, one.data])) }""",
+        number,
+    )
 
 
 def test_figures_are_those_of_the_server(page):
@@ -60,15 +68,19 @@ def test_charts_are_drawn_with_the_figures_of_the_server(page):
     third = chart(page, 2)
     assert third["data"]["join_qr"] == [row["join_qr"] for row in got["group_daily"]]
     comings = [sum(third["data"][key]) for key in ("join_invite", "join_qr", "join_other")]
-    assert sum(comings) == int(figures(page)["joined"].replace(",", "")), "those whose way is not known are in the chart, too"
+    assert sum(comings) == int(
+        figures(page)["joined"].replace(",", "")
+    ), "those whose way is not known are in the chart, too"
     assert sum(first["data"]["new"]) == int(figures(page)["new"].replace(",", ""))
 
 
 def test_charts_are_not_blank(page):
     page.open("/wecom/workspace#/overview")
-    colours = page.run("""return [...document.querySelectorAll('canvas')].map((canvas) => {
+    colours = page.run(
+        """return [...document.querySelectorAll('canvas')].map((canvas) => {
         const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-        return new Set(pixels).size; })""")
+        return new Set(pixels).size; })"""
+    )
     assert len(colours) == 4
     assert min(colours) > 20
 
@@ -88,10 +100,16 @@ def test_chart_has_its_figures_as_a_table(page):
 
 def test_days_without_a_row_are_zero_and_totals_go_on(page):
     page.open("/wecom/workspace")
-    days = page.driver.execute_async_script("""const done = arguments[0]; import('/wecom/static/overview.js').then(({ everyDay }) => done(everyDay(
-        [{ day: '2026-02-27', total_end: 7, new: 2 }], { from: '2026-02-26', to: '2026-03-01' }, ['total_end'])))""")
-    assert days == [{"day": "2026-02-26", "total_end": 0}, {"day": "2026-02-27", "total_end": 7, "new": 2}, {"day": "2026-02-28", "total_end": 7},
-                    {"day": "2026-03-01", "total_end": 7}]
+    days = page.driver.execute_async_script(
+        """const done = arguments[0]; import('/wecom/static/overview.js').then(({ everyDay }) => done(everyDay(
+        [{ day: '2026-02-27', total_end: 7, new: 2 }], { from: '2026-02-26', to: '2026-03-01' }, ['total_end'])))"""
+    )
+    assert days == [
+        {"day": "2026-02-26", "total_end": 0},
+        {"day": "2026-02-27", "total_end": 7, "new": 2},
+        {"day": "2026-02-28", "total_end": 7},
+        {"day": "2026-03-01", "total_end": 7},
+    ]
 
 
 def test_range_is_kept_in_the_address_and_in_links(page):
@@ -112,8 +130,15 @@ def test_range_is_kept_in_the_address_and_in_links(page):
     assert len(chart(page, 0)["labels"]) == 7
 
 
-@pytest.mark.parametrize("query,complaint", [("from=2026-02-30", "日期有误"), ("from=2026-03-02&to=2026-03-01", "晚于"), ("from=1926-01-01&to=2026-01-01", "最长 400 天"),
-                                             ("from=%3Cb%3E", "日期有误")])
+@pytest.mark.parametrize(
+    "query,complaint",
+    [
+        ("from=2026-02-30", "日期有误"),
+        ("from=2026-03-02&to=2026-03-01", "晚于"),
+        ("from=1926-01-01&to=2026-01-01", "最长 400 天"),
+        ("from=%3Cb%3E", "日期有误"),
+    ],
+)
 def test_range_that_cannot_be_is_explained(page, query, complaint):
     page.open(f"/wecom/workspace#/losses?{query}")
     assert complaint in page.one(".state.refused").text
@@ -147,7 +172,9 @@ def test_list_is_paged(page):
     assert page.run("return location.hash") == "#/customers?offset=50"
     assert page.one(".pager .page").text == "2 / 10"
     assert not set(first) & set(column(page, 8))
-    page.run("const size = document.querySelector('.pager select'); size.value = '500'; size.dispatchEvent(new Event('change'))")
+    page.run(
+        "const size = document.querySelector('.pager select'); size.value = '500'; size.dispatchEvent(new Event('change'))"
+    )
     page.until("return document.querySelectorAll('tbody tr').length === 500")
     assert page.run("return location.hash") == "#/customers?limit=500"
     assert [one.get_attribute("disabled") for one in page.all(".pager .step")] == ["true", "true"]
@@ -165,7 +192,10 @@ def test_search_narrows_and_keeps_the_focus(page):
     box.send_keys("小雨")
     page.until("return document.querySelectorAll('tbody tr').length === 1")
     assert column(page, 1) == ["🌸 小雨 🌈"]
-    assert page.run("return [location.hash, document.activeElement.value]") == ["#/customers?q=%E5%B0%8F%E9%9B%A8", "小雨"]
+    assert page.run("return [location.hash, document.activeElement.value]") == [
+        "#/customers?q=%E5%B0%8F%E9%9B%A8",
+        "小雨",
+    ]
     assert "q=%E5%B0%8F%E9%9B%A8" in page.one(".card a[download]").get_attribute("href")
     box.send_keys("<b>")
     page.until("return document.querySelector('.state.empty')?.textContent.includes('小雨<b>')")
@@ -175,7 +205,11 @@ def test_csv_link_brings_the_file_of_what_is_shown(page):
     page.open("/wecom/workspace#/losses?sort=-kept_days&q=wm&from=2026-01-01&to=2026-02-01")
     link = page.one(".card a[download]").get_attribute("href")
     assert link == page.base + "/wecom/csv/losses?from=2026-01-01&to=2026-02-01&sort=-kept_days&q=wm"
-    text = page.driver.execute_async_script("const done = arguments[1]; fetch(arguments[0]).then((got) => got.arrayBuffer()).then((got) => done([...new Uint8Array(got).slice(0, 3)]))", link)
+    text = page.driver.execute_async_script(
+        """const done = arguments[1];
+            fetch(arguments[0]).then((got) => got.arrayBuffer()).then((got) => done([...new Uint8Array(got).slice(0, 3)]))""",
+        link,
+    )
     assert text == [0xEF, 0xBB, 0xBF]
 
 
@@ -219,18 +253,31 @@ def test_customer_nobody_knows(page):
 def test_tags_are_in_the_order_of_wecom(page):
     page.open("/wecom/workspace#/tags")
     got = answer(page, "/wecom/api/tags")["groups"]
-    assert [one.split("已删除")[0].rstrip("0123456789 个") for one in page.texts(".tag-group h3")] == [group["name"] for group in got]
-    assert [one.removesuffix("已删除") for one in column(page, 1)] == [tag["tag_name"] for group in got for tag in group["tags"]]
+    assert [one.split("已删除")[0].rstrip("0123456789 个") for one in page.texts(".tag-group h2")] == [
+        group["name"] for group in got
+    ]
+    assert [one.removesuffix("已删除") for one in column(page, 1)] == [
+        tag["tag_name"] for group in got for tag in group["tags"]
+    ]
     page.open("/wecom/workspace#/tag_orders")
     assert page.texts("tbody tr:first-child .order:first-child li")[:2] == ["高意向", "一般"]
     assert "et-gone" in page.one("tbody").text
 
 
 def test_names_with_markup_stay_text(page):
-    for path in ("customers", "losses?from=2025-12-01&to=2026-11-30", "groups", "tags", f"chat?id={NORTH.chats[2]['chat_id']}",
-                 f"customer?id={NORTH.customers[3]['external_userid']}"):
+    for path in (
+        "customers",
+        "losses?from=2025-12-01&to=2026-11-30",
+        "groups",
+        "tags",
+        f"chat?id={NORTH.chats[2]['chat_id']}",
+        f"customer?id={NORTH.customers[3]['external_userid']}",
+    ):
         page.open(f"/wecom/workspace#/{path}")
-        assert page.run("return [window.harmed, document.querySelectorAll('main img, main b').length]") == [None, 0], path
+        assert page.run("return [window.harmed, document.querySelectorAll('main img, main b').length]") == [
+            None,
+            0,
+        ], path
     assert page.one("h1").text == mock.HTML
 
 
@@ -285,7 +332,9 @@ def test_what_came_late_does_not_overwrite_what_is_wanted(page):
     assert page.one("thead th").text == "群主"
 
 
-@pytest.mark.parametrize("status,sentence", [(503, "数据库暂时不可用"), (400, "请求的参数有误"), (403, "只有应用管理员"), (500, "读取失败"), (1, "应答无法读取")])
+@pytest.mark.parametrize(
+    "status,sentence", [(503, "数据库暂时不可用"), (400, "请求的参数有误"), (403, "只有应用管理员"), (500, "读取失败"), (1, "应答无法读取")]
+)
 def test_refusal_is_said_and_can_be_tried_again(page, status, sentence):
     page.play(fail=f"staff:{status}")
     page.expected = [str(status)] if status > 1 else []
@@ -305,7 +354,10 @@ def test_session_that_ended_offers_the_login_and_the_way_back(page):
     page.expected = ["401"]
     page.play(fail="losses:401")
     page.open("/wecom/workspace#/losses?sort=-lost_at")
-    assert page.one(".state.refused a").get_attribute("href") == page.base + "/wecom/login?next=%2Fwecom%2Fworkspace%23%2Flosses%3Fsort%3D-lost_at"
+    assert (
+        page.one(".state.refused a").get_attribute("href")
+        == page.base + "/wecom/login?next=%2Fwecom%2Fworkspace%23%2Flosses%3Fsort%3D-lost_at"
+    )
     page.play(login=0)
     page.open("/wecom/workspace")
     assert "登录已过期" in page.one(".state.refused").text
@@ -344,8 +396,13 @@ def test_keyboard_reaches_everything(page):
     seen = []
     for _ in range(45):
         page.driver.switch_to.active_element.send_keys(Keys.TAB)
-        seen.append(page.run("""const one = document.activeElement; const style = getComputedStyle(one);
-            return [one.className || one.id || one.tagName, one.dataset?.sort ?? '', style.outlineStyle !== 'none' && style.outlineWidth !== '0px']"""))
+        seen.append(
+            page.run(
+                """const one = document.activeElement; const style = getComputedStyle(one);
+            return [one.className || one.id || one.tagName, one.dataset?.sort ?? '',
+                style.outlineStyle !== 'none' && style.outlineWidth !== '0px']"""
+            )
+        )
         if seen[-1][0] == "table-box":
             break
     names = [one[0] for one in seen]

@@ -14,11 +14,10 @@ import { sentenceOf, announce } from './state.js';
  */
 export function actionButton({ name, label, form, token, said, after, title }) {
 	const outcome = element('span.outcome', { role: 'status' });
-	const button = element('button.button.small', { type: 'button', title, 'aria-label': title }, label);
+	const button = element('button.button.small', { 'type': 'button', title, 'aria-label': title }, label);
 	button.addEventListener('click', async () => {
 		const fields = form();
-		if (!fields || button.getAttribute('aria-disabled') === 'true')
-			return;
+		if (!fields || button.getAttribute('aria-disabled') === 'true') return;
 		button.setAttribute('aria-disabled', 'true');
 		outcome.className = 'outcome';
 		outcome.textContent = text('action.running');
@@ -29,7 +28,9 @@ export function actionButton({ name, label, form, token, said, after, title }) {
 			after?.();
 		} catch (error) {
 			outcome.classList.add('failed');
-			outcome.textContent = [sentenceOf(error), error.status === 400 && error.sentence].filter(Boolean).join(' ');
+			outcome.textContent = [sentenceOf(error), error.status === 400 && error.sentence]
+				.filter(Boolean)
+				.join(' ');
 		}
 		announce(outcome.textContent);
 		button.removeAttribute('aria-disabled');
@@ -37,4 +38,5 @@ export function actionButton({ name, label, form, token, said, after, title }) {
 	return element('span.action', null, button, outcome);
 }
 
-export const raised = (answer) => (Number(answer.raised) > 0 ? text('action.raised', { n: number(answer.raised) }) : text('action.none'));
+export const raised = (answer) =>
+	Number(answer.raised) > 0 ? text('action.raised', { n: number(answer.raised) }) : text('action.none');

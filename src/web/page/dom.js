@@ -9,17 +9,12 @@
 export function element(selector, attributes, ...children) {
 	const [tag, ...classes] = selector.split('.');
 	const node = document.createElement(tag);
-	if (classes.length)
-		node.classList.add(...classes);
+	if (classes.length) node.classList.add(...classes);
 	for (const [name, value] of Object.entries(attributes ?? {})) {
-		if (value === null || value === undefined || value === false)
-			continue;
-		if (name.startsWith('on'))
-			node.addEventListener(name.slice(2), value);
-		else if (name === 'href' && !/^(#|\/(?!\/))/.test(value))
-			continue;
-		else
-			node.setAttribute(name, value === true ? '' : value);
+		if (value === null || value === undefined || value === false) continue;
+		if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+		else if (name === 'href' && !/^(#|\/(?!\/))/.test(value)) continue;
+		else node.setAttribute(name, value === true ? '' : value);
 	}
 	append(node, children);
 	return node;
@@ -27,8 +22,7 @@ export function element(selector, attributes, ...children) {
 
 export function append(node, children) {
 	for (const child of children.flat(Infinity)) {
-		if (child !== null && child !== undefined && child !== false && child !== '')
-			node.append(child);
+		if (child !== null && child !== undefined && child !== false && child !== '') node.append(child);
 	}
 	return node;
 }

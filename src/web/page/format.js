@@ -37,38 +37,50 @@ export function signed(value) {
 
 /* A ratio of 0 to 1. */
 export function percent(value) {
-	return isNone(value) ? NONE : decimal(Number(value), { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+	return isNone(value)
+		? NONE
+		: decimal(Number(value), { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /* Change against the period before: null where there is nothing to compare with. */
 export function change(value, previous) {
-	if (isNone(value) || isNone(previous) || Number(previous) === 0)
-		return null;
+	if (isNone(value) || isNone(previous) || Number(previous) === 0) return null;
 	return (Number(value) - Number(previous)) / Math.abs(Number(previous));
 }
 
 function parts(value, fields) {
 	const key = fields.join();
 	if (!clocks.has(key)) {
-		clocks.set(key, new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23',
-			...Object.fromEntries(fields.map((field) => [field, field === 'year' ? 'numeric' : '2-digit'])) }));
+		clocks.set(
+			key,
+			new Intl.DateTimeFormat('en-CA', {
+				timeZone: zone,
+				hourCycle: 'h23',
+				...Object.fromEntries(
+					fields.map((field) => [field, field === 'year' ? 'numeric' : '2-digit']),
+				),
+			}),
+		);
 	}
-	return Object.fromEntries(clocks.get(key).formatToParts(value).map((part) => [part.type, part.value]));
+	return Object.fromEntries(
+		clocks
+			.get(key)
+			.formatToParts(value)
+			.map((part) => [part.type, part.value]),
+	);
 }
 
 /* 2026-11-30 16:05, of an instant. */
 export function time(value, withSeconds = false) {
 	const instant = isNone(value) ? null : new Date(value);
-	if (!instant || Number.isNaN(instant.getTime()))
-		return isNone(value) ? NONE : String(value);
+	if (!instant || Number.isNaN(instant.getTime())) return isNone(value) ? NONE : String(value);
 	const at = parts(instant, ['year', 'month', 'day', 'hour', 'minute', 'second']);
 	return `${at.year}-${at.month}-${at.day} ${at.hour}:${at.minute}${withSeconds ? `:${at.second}` : ''}`;
 }
 
 /* The day of an instant, or a day itself, as YYYY-MM-DD. */
 export function day(value) {
-	if (isNone(value))
-		return NONE;
+	if (isNone(value)) return NONE;
 	return /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : time(value).slice(0, 10);
 }
 
@@ -83,8 +95,7 @@ export function setToday(value) {
 }
 
 export function today() {
-	if (serverDay)
-		return addDays(serverDay.value, daysBetween(serverDay.at, time(new Date()).slice(0, 10)));
+	if (serverDay) return addDays(serverDay.value, daysBetween(serverDay.at, time(new Date()).slice(0, 10)));
 	return time(new Date()).slice(0, 10);
 }
 
@@ -100,21 +111,23 @@ export function daysBetween(from, to) {
 }
 
 export function isDay(value) {
-	return /^\d{4}-\d{2}-\d{2}$/.test(value ?? '') && !Number.isNaN(Date.parse(`${value}T00:00:00Z`)) &&
-		addDays(value, 0) === value;
+	return (
+		/^\d{4}-\d{2}-\d{2}$/.test(value ?? '') &&
+		!Number.isNaN(Date.parse(`${value}T00:00:00Z`)) &&
+		addDays(value, 0) === value
+	);
 }
 
 /* Seconds as the largest unit that says enough: 3.2 s, 5 min, 2 h, 3 d. */
 export function span(seconds) {
-	if (isNone(seconds))
-		return NONE;
+	if (isNone(seconds)) return NONE;
 	const value = Number(seconds);
 	const size = Math.abs(value);
-	if (size < 60)
-		return text('span.seconds', { n: decimal(value, { maximumFractionDigits: size < 10 ? 1 : 0 }) });
-	if (size < 3600)
-		return text('span.minutes', { n: decimal(value / 60, { maximumFractionDigits: 0 }) });
+	if (size < 60) return text('span.seconds', { n: decimal(value, { maximumFractionDigits: size < 10 ? 1 : 0 }) });
+	if (size < 3600) return text('span.minutes', { n: decimal(value / 60, { maximumFractionDigits: 0 }) });
 	if (size < 172800)
-		return text('span.hours', { n: decimal(value / 3600, { maximumFractionDigits: size < 36000 ? 1 : 0 }) });
+		return text('span.hours', {
+			n: decimal(value / 3600, { maximumFractionDigits: size < 36000 ? 1 : 0 }),
+		});
 	return text('span.days', { n: decimal(value / 86400, { maximumFractionDigits: 0 }) });
 }

@@ -67,8 +67,7 @@ function openMenu(open) {
 /* The other language: everything that was written is written again. */
 function redraw() {
 	shown = null;
-	if (me)
-		show();
+	if (me) show();
 }
 
 async function leave() {
@@ -87,22 +86,40 @@ function drawFrame(view, args) {
 	document.getElementById('to-settings').hidden = !me.is_admin;
 	const lit = view.parent ?? view.path;
 	const groups = [...new Set(views.map((one) => one.group).filter(Boolean))];
-	replace(menu, groups.map((group) => element('div.menu-group', { role: 'group', 'aria-label': text(group) },
-		group !== 'menu.overview' && element('p.menu-title', { 'aria-hidden': 'true' }, text(group)),
-		views.filter((one) => one.group === group).map((one) => element('a', { href: address(one.path, chosen(args)),
-			'aria-current': one.path === lit ? 'page' : null, onclick: () => openMenu(false) }, text(one.title))))),
-	element('button.menu-leave', { type: 'button', onclick: leave }, text('leave')));
+	replace(
+		menu,
+		groups.map((group) =>
+			element(
+				'div.menu-group',
+				{ 'role': 'group', 'aria-label': text(group) },
+				group !== 'menu.overview' &&
+					element('p.menu-title', { 'aria-hidden': 'true' }, text(group)),
+				views
+					.filter((one) => one.group === group)
+					.map((one) =>
+						element(
+							'a',
+							{
+								'href': address(one.path, chosen(args)),
+								'aria-current': one.path === lit ? 'page' : null,
+								'onclick': () => openMenu(false),
+							},
+							text(one.title),
+						),
+					),
+			),
+		),
+		element('button.menu-leave', { type: 'button', onclick: leave }, text('leave')),
+	);
 }
 
 function banner() {
-	if (!me.state || me.state === 'active')
-		return null;
+	if (!me.state || me.state === 'active') return null;
 	return element('div.banner', { role: 'alert' }, text(`banner.${me.state}`));
 }
 
 function show() {
-	if (!me)
-		return;
+	if (!me) return;
 	const { path, args } = read();
 	const view = views.find((one) => one.path === path) ?? views[0];
 	clock?.abort();
@@ -114,11 +131,21 @@ function show() {
 	shown.picker?.update(range);
 	shown.printed?.replaceChildren(`${day(range.from)} – ${day(range.to)}`);
 	if (view.ranged && range.problem)
-		replace(shown.place, element('div.card', null, element('div.state.refused', { role: 'alert' },
-			element('p.strong', null, range.problem), element('p', null, text('range.choose')))));
+		replace(
+			shown.place,
+			element(
+				'div.card',
+				null,
+				element(
+					'div.state.refused',
+					{ role: 'alert' },
+					element('p.strong', null, range.problem),
+					element('p', null, text('range.choose')),
+				),
+			),
+		);
 	else {
-		if (shown.content.node.parentNode !== shown.place)
-			replace(shown.place, shown.content.node);
+		if (shown.content.node.parentNode !== shown.place) replace(shown.place, shown.content.node);
 		shown.content.update(args, range, clock.signal);
 	}
 }
@@ -132,9 +159,26 @@ function build(view, args) {
 	const content = view.make({ me, title });
 	const place = element('div.content', null, content.node);
 	const parent = views.find((one) => one.path === view.parent);
-	const crumb = parent && element('a.crumb', { href: address(parent.path, chosen(args)) }, `‹ ${text(parent.title)}`);
-	replace(main, banner(), element('div.view-head', null, element('div.title', null, crumb, title, printed,
-		element('span.printed-corp', null, me.corp_name ?? '')), picker?.node), place);
+	const crumb =
+		parent && element('a.crumb', { href: address(parent.path, chosen(args)) }, `‹ ${text(parent.title)}`);
+	replace(
+		main,
+		banner(),
+		element(
+			'div.view-head',
+			null,
+			element(
+				'div.title',
+				null,
+				crumb,
+				title,
+				printed,
+				element('span.printed-corp', null, me.corp_name ?? ''),
+			),
+			picker?.node,
+		),
+		place,
+	);
 	document.title = `${text(view.title)} · ${text('brand')}`;
 	shown = { view, content, picker, printed, place, language: current(), key: view.key ? args[view.key] : null };
 	if (moved) {

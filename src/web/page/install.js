@@ -26,10 +26,13 @@ async function look() {
 	while (sources.length) {
 		try {
 			const answer = await get(sources[0]);
-			return { state: answer.state ?? (answer.corp?.corp_id ? 'exchanged' : 'waiting'), corp_name: answer.corp?.corp_name, backfill: answer.backfill };
+			return {
+				state: answer.state ?? (answer.corp?.corp_id ? 'exchanged' : 'waiting'),
+				corp_name: answer.corp?.corp_name,
+				backfill: answer.backfill,
+			};
 		} catch (error) {
-			if (![401, 403, 404].includes(error.status))
-				return { ...known, trouble: sentenceOf(error) };
+			if (![401, 403, 404].includes(error.status)) return { ...known, trouble: sentenceOf(error) };
 			sources.shift();
 		}
 	}
@@ -37,10 +40,22 @@ async function look() {
 }
 
 function stage(name, state, ...content) {
-	return element(`li.stage.${state}`, { 'aria-current': state === 'now' ? 'step' : null },
-		element('span.stage-mark', { 'aria-hidden': 'true' }, state === 'done' ? '✓' : state === 'failed' ? '!' : ''),
-		element('div', null, element('p.strong', null, text(`stage.${name}`)), element('p.quiet', null,
-			text(`stage.${name}.${state}`)), content));
+	return element(
+		`li.stage.${state}`,
+		{ 'aria-current': state === 'now' ? 'step' : null },
+		element(
+			'span.stage-mark',
+			{ 'aria-hidden': 'true' },
+			state === 'done' ? '✓' : state === 'failed' ? '!' : '',
+		),
+		element(
+			'div',
+			null,
+			element('p.strong', null, text(`stage.${name}`)),
+			element('p.quiet', null, text(`stage.${name}.${state}`)),
+			content,
+		),
+	);
 }
 
 function draw() {
@@ -48,19 +63,35 @@ function draw() {
 	const done = backfill?.done === true;
 	const exchanged = state === 'exchanged' || done || (state === 'login' && wasWaiting);
 	document.title = `${text('title.install')} · ${text('brand')}`;
-	replace(list,
+	replace(
+		list,
 		stage('authorised', 'done'),
-		stage('exchange', exchanged ? 'done' : state === 'failed' ? 'failed' : state === 'login' ? 'next' : 'now',
-			known.corp_name && element('p', null, known.corp_name)),
-		stage('reading', done ? 'done' : exchanged ? 'now' : 'next',
-			exchanged && backfill?.steps?.length && progressList(backfill.steps)),
-		stage('ready', done ? 'done' : 'next'));
-	replace(more,
+		stage(
+			'exchange',
+			exchanged ? 'done' : state === 'failed' ? 'failed' : state === 'login' ? 'next' : 'now',
+			known.corp_name && element('p', null, known.corp_name),
+		),
+		stage(
+			'reading',
+			done ? 'done' : exchanged ? 'now' : 'next',
+			exchanged && backfill?.steps?.length && progressList(backfill.steps),
+		),
+		stage('ready', done ? 'done' : 'next'),
+	);
+	replace(
+		more,
 		known.trouble && element('p.complaint', { role: 'alert' }, known.trouble),
 		state === 'login' && element('p', null, text('install.login')),
-		element('p', null, element(`a.button${done || state === 'login' ? '.first' : ''}`,
-			{ href: state === 'login' ? '/wecom/login?next=/wecom/settings' : '/wecom/workspace' },
-			text(state === 'login' ? 'login.do' : 'install.open'))));
+		element(
+			'p',
+			null,
+			element(
+				`a.button${done || state === 'login' ? '.first' : ''}`,
+				{ href: state === 'login' ? '/wecom/login?next=/wecom/settings' : '/wecom/workspace' },
+				text(state === 'login' ? 'login.do' : 'install.open'),
+			),
+		),
+	);
 }
 
 async function watch() {
@@ -68,8 +99,7 @@ async function watch() {
 	/* what was under way and no longer is has been done, though only a login shows more */
 	wasWaiting ||= known.state === 'waiting';
 	draw();
-	if (known.state === 'login' || known.state === 'failed' || known.backfill?.done)
-		return;
+	if (known.state === 'login' || known.state === 'failed' || known.backfill?.done) return;
 	pause = known.trouble ? Math.min(SLOWEST_MS, pause * 2) : EVERY_MS;
 	setTimeout(watch, pause);
 }

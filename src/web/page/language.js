@@ -30,16 +30,14 @@ export const has = (key) => key in strings[language];
 
 /* A word for a value of a known set, such as a status; a value that is not in it is shown as it came. */
 export function word(set, value) {
-	if (value === null || value === undefined || value === '')
-		return '';
+	if (value === null || value === undefined || value === '') return '';
 	return strings[language][`${set}.${value}`] ?? String(value);
 }
 
 /* Set the text of everything below `root` that names a key. */
 export function speak(root = document) {
 	document.documentElement.lang = locale();
-	for (const node of root.querySelectorAll('[data-text]'))
-		node.textContent = text(node.dataset.text);
+	for (const node of root.querySelectorAll('[data-text]')) node.textContent = text(node.dataset.text);
 	for (const node of root.querySelectorAll('[data-label]'))
 		node.setAttribute('aria-label', text(node.dataset.label));
 	for (const button of root.querySelectorAll('[data-language]')) {

@@ -17,18 +17,15 @@ let timer = 0;
 
 /* A member as text; the id stays as the title. */
 export function member(userid) {
-	if (userid === null || userid === undefined || userid === '')
-		return element('span.none', null, '–');
+	if (userid === null || userid === undefined || userid === '') return element('span.none', null, '–');
 	const node = element('span.member', { title: userid }, String(userid));
 	waiting.push(node);
-	if (ready)
-		bindSoon();
+	if (ready) bindSoon();
 	return node;
 }
 
 function bindSoon() {
-	if (timer)
-		return;
+	if (timer) return;
 	timer = setTimeout(() => {
 		timer = 0;
 		bind();
@@ -43,10 +40,8 @@ function bind() {
 		node.replaceChildren(open);
 		return open;
 	});
-	if (elements.length)
-		window.WWOpenData.bindAll(elements);
-	if (waiting.length)
-		bindSoon();
+	if (elements.length) window.WWOpenData.bindAll(elements);
+	if (waiting.length) bindSoon();
 }
 
 function load(address) {
@@ -62,16 +57,19 @@ function load(address) {
 
 /* Begin, once, after `me` is known.  Every failure means: ids. */
 export async function offerNames(me) {
-	if (!me.open_data)
-		return;
+	if (!me.open_data) return;
 	try {
 		const signed = await get('jssdk', { url: location.href.split('#')[0] });
 		await load(signed.script ?? SCRIPT);
-		window.ww.register({ corpId: signed.corpId, agentId: signed.agentId, jsApiList: [],
-			getConfigSignature: () => signed.config, getAgentConfigSignature: () => signed.agentConfig });
+		window.ww.register({
+			corpId: signed.corpId,
+			agentId: signed.agentId,
+			jsApiList: [],
+			getConfigSignature: () => signed.config,
+			getAgentConfigSignature: () => signed.agentConfig,
+		});
 		await window.ww.initOpenData();
-		if (!window.WWOpenData?.bindAll)
-			return;
+		if (!window.WWOpenData?.bindAll) return;
 		ready = true;
 		bindSoon();
 	} catch {

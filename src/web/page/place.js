@@ -10,7 +10,9 @@ export function read() {
 
 /* The address of a view, as a fragment. */
 export function address(path, args) {
-	const given = Object.entries(args ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== '');
+	const given = Object.entries(args ?? {}).filter(
+		([, value]) => value !== null && value !== undefined && value !== '',
+	);
 	const query = new URLSearchParams(given).toString();
 	return `#/${path}${query ? `?${query}` : ''}`;
 }

@@ -4,7 +4,18 @@
 
 import { text, has, offerLanguages } from './language.js';
 
-const REASONS = ['left', 'expired', 'denied', 'outsider', 'suspended', 'cancelled', 'pending', 'not_installed', 'state', 'failed'];
+const REASONS = [
+	'left',
+	'expired',
+	'denied',
+	'outsider',
+	'suspended',
+	'cancelled',
+	'pending',
+	'not_installed',
+	'state',
+	'failed',
+];
 const byId = (id) => document.getElementById(id);
 
 /* Where to go after the login: a page of ours, or none. */
@@ -18,7 +29,10 @@ function nextPage(query) {
 function login() {
 	const query = new URLSearchParams(location.search);
 	const inside = /wxwork/i.test(navigator.userAgent);
-	for (const [id, how] of [['login-web', 'web'], ['login-inside', 'oauth']])
+	for (const [id, how] of [
+		['login-web', 'web'],
+		['login-inside', 'oauth'],
+	])
 		byId(id).href = `/wecom/login/start?${new URLSearchParams({ how, next: nextPage(query) })}`;
 	byId(inside ? 'login-inside' : 'login-web').classList.add('first');
 	const reason = query.get('reason');
@@ -36,7 +50,8 @@ function refusal() {
 		const content = document.querySelector(`meta[name="${name}"]`).content;
 		return /^[\w-]{1,64}$/.test(content) ? content : '';
 	};
-	const status = Number(written('wecom-status')) || performance.getEntriesByType('navigation')[0]?.responseStatus || 0;
+	const status =
+		Number(written('wecom-status')) || performance.getEntriesByType('navigation')[0]?.responseStatus || 0;
 	const known = [400, 401, 403, 404, 405, 413, 503].includes(status) ? status : 'other';
 	byId('status').textContent = status >= 400 ? String(status) : '';
 	const reason = written('wecom-reason');
@@ -46,13 +61,14 @@ function refusal() {
 	byId('again').addEventListener('click', () => location.reload());
 	byId('to-login').hidden = status !== 401 && status !== 403;
 	return () => {
-		byId('request').textContent = written('wecom-request') ? text('error.request', { id: written('wecom-request') }) : '';
+		byId('request').textContent = written('wecom-request')
+			? text('error.request', { id: written('wecom-request') })
+			: '';
 	};
 }
 
 const page = document.body.dataset.page;
-if (page === 'login')
-	login();
+if (page === 'login') login();
 const afterwards = page === 'error' ? refusal() : null;
 
 function named() {

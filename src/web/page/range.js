@@ -18,12 +18,9 @@ export function rangeOf(args) {
 }
 
 function problemOf(from, to) {
-	if (!isDay(from) || !isDay(to))
-		return text('range.not_a_day');
-	if (from > to)
-		return text('range.backwards');
-	if (daysBetween(from, to) >= LONGEST)
-		return text('range.too_long', { n: LONGEST });
+	if (!isDay(from) || !isDay(to)) return text('range.not_a_day');
+	if (from > to) return text('range.backwards');
+	if (daysBetween(from, to) >= LONGEST) return text('range.too_long', { n: LONGEST });
 	return null;
 }
 
@@ -31,31 +28,45 @@ function problemOf(from, to) {
 export const chosen = (args) => ({ from: args.from, to: args.to });
 
 export function rangePicker() {
-	const presets = PRESETS.map((days) => element('button', { type: 'button', onclick: () =>
-		change({ from: addDays(today(), 1 - days), to: today(), offset: null }) }, text('range.days', { n: days })));
-	const [from, to] = ['from', 'to'].map((name) => element('input', { type: 'date', 'aria-label': text(`range.${name}`),
-		onchange: () => commit() }));
+	const presets = PRESETS.map((days) =>
+		element(
+			'button',
+			{
+				type: 'button',
+				onclick: () => change({ from: addDays(today(), 1 - days), to: today(), offset: null }),
+			},
+			text('range.days', { n: days }),
+		),
+	);
+	const [from, to] = ['from', 'to'].map((name) =>
+		element('input', { 'type': 'date', 'aria-label': text(`range.${name}`), 'onchange': () => commit() }),
+	);
 	const complaint = element('p.complaint', { role: 'alert', hidden: true });
 
 	function commit() {
 		const problem = problemOf(from.value, to.value);
 		complaint.hidden = !problem;
 		complaint.textContent = problem ?? '';
-		if (!problem)
-			change({ from: from.value, to: to.value, offset: null });
+		if (!problem) change({ from: from.value, to: to.value, offset: null });
 	}
 
-	const node = append(element('div.range', { role: 'group', 'aria-label': text('range.label') }), [
+	const node = append(element('div.range', { 'role': 'group', 'aria-label': text('range.label') }), [
 		element('div.segments', null, presets),
-		element('div.dates', null, from, element('span', { 'aria-hidden': 'true' }, '–'), to), complaint]);
+		element('div.dates', null, from, element('span', { 'aria-hidden': 'true' }, '–'), to),
+		complaint,
+	]);
 
 	function update(range) {
 		complaint.hidden = true;
 		from.value = range.from;
 		to.value = range.to;
 		from.max = to.max = today();
-		PRESETS.forEach((days, index) => presets[index].setAttribute('aria-pressed',
-			String(range.to === today() && daysBetween(range.from, range.to) === days - 1)));
+		PRESETS.forEach((days, index) =>
+			presets[index].setAttribute(
+				'aria-pressed',
+				String(range.to === today() && daysBetween(range.from, range.to) === days - 1),
+			),
+		);
 	}
 
 	return { node, update };

@@ -16,7 +16,9 @@ export class Refusal extends Error {
 }
 
 function query(args) {
-	const given = Object.entries(args ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== '');
+	const given = Object.entries(args ?? {}).filter(
+		([, value]) => value !== null && value !== undefined && value !== '',
+	);
 	return given.length ? `?${new URLSearchParams(given)}` : '';
 }
 
@@ -26,21 +28,24 @@ async function ask(path, options, signal) {
 	const stop = () => clock.abort();
 	signal?.addEventListener('abort', stop);
 	try {
-		const answer = await fetch(path, { credentials: 'same-origin', headers: { Accept: 'application/json' },
-			redirect: 'error', ...options, signal: clock.signal });
+		const answer = await fetch(path, {
+			credentials: 'same-origin',
+			headers: { Accept: 'application/json' },
+			redirect: 'error',
+			...options,
+			signal: clock.signal,
+		});
 		let body = null;
 		try {
 			body = await answer.json();
 		} catch (error) {
-			if (error.name === 'AbortError')
-				throw error;
+			if (error.name === 'AbortError') throw error;
 		}
 		if (!answer.ok || body === null)
 			throw new Refusal(answer.ok ? 502 : answer.status, body?.error, body?.request_id, body?.reason);
 		return body;
 	} catch (error) {
-		if (error instanceof Refusal || signal?.aborted)
-			throw error;
+		if (error instanceof Refusal || signal?.aborted) throw error;
 		throw new Refusal(0, '');
 	} finally {
 		clearTimeout(timer);
@@ -54,8 +59,11 @@ export function get(name, args, signal) {
 }
 
 export function post(path, form, token) {
-	return ask(path, { method: 'POST', body: new URLSearchParams(form ?? {}),
-		headers: { Accept: 'application/json', 'X-CSRF-Token': token ?? '' } });
+	return ask(path, {
+		method: 'POST',
+		body: new URLSearchParams(form ?? {}),
+		headers: { 'Accept': 'application/json', 'X-CSRF-Token': token ?? '' },
+	});
 }
 
 export function csvAddress(name, args) {

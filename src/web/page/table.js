@@ -33,21 +33,33 @@ function offsetOf(args) {
  */
 export function listCard(list) {
 	const body = element('div.card-body.flush', null, loading());
-	const pager = element('nav.pager', { 'aria-label': text('pager.label'), hidden: true });
+	const pager = element('nav.pager', { 'aria-label': text('pager.label'), 'hidden': true });
 	const csv = element('a.button.small', { download: '' }, icon(DOWNLOAD), 'CSV');
 	csv.setAttribute('aria-label', text('csv.label', { title: list.title }));
 	const search = list.search && searchBox(list);
-	const node = element('section.card', null,
-		element('div.card-head', null, list.note && element('p.note', null, list.note),
-			element('div.tools', null, search, csv)),
-		body, pager);
+	const node = element(
+		'section.card',
+		null,
+		element(
+			'div.card-head',
+			null,
+			list.note && element('p.note', null, list.note),
+			element('div.tools', null, search, csv),
+		),
+		body,
+		pager,
+	);
 	let shown = null;
 
 	async function update(args, range, signal) {
-		const wanted = { ...list.fixed, ...(list.ranged ? { from: range.from, to: range.to } : {}), sort: args.sort, q: args.q };
+		const wanted = {
+			...list.fixed,
+			...(list.ranged ? { from: range.from, to: range.to } : {}),
+			sort: args.sort,
+			q: args.q,
+		};
 		csv.href = csvAddress(list.name, wanted);
-		if (search)
-			search.show(args.q);
+		if (search) search.show(args.q);
 		if (shown) {
 			node.classList.add('stale');
 			body.setAttribute('aria-busy', 'true');
@@ -55,15 +67,21 @@ export function listCard(list) {
 			replace(body, loading());
 		}
 		try {
-			const answer = await get(list.name, { ...wanted, limit: limitOf(args), offset: offsetOf(args) }, signal);
+			const answer = await get(
+				list.name,
+				{ ...wanted, limit: limitOf(args), offset: offsetOf(args) },
+				signal,
+			);
 			shown = answer;
 			draw(answer, args, range);
 		} catch (error) {
-			if (signal?.aborted)
-				return;
+			if (signal?.aborted) return;
 			shown = null;
 			pager.hidden = true;
-			replace(body, refused(error, () => update(args, range, signal)));
+			replace(
+				body,
+				refused(error, () => update(args, range, signal)),
+			);
 		}
 		node.classList.remove('stale');
 		body.removeAttribute('aria-busy');
@@ -80,11 +98,15 @@ export function listCard(list) {
 			/* the heading that was pressed keeps the focus when the table is drawn anew */
 			const held = body.contains(document.activeElement) ? document.activeElement.dataset.sort : null;
 			replace(body, table(list, rows, args, range));
-			if (held)
-				body.querySelector(`[data-sort="${held}"]`)?.focus();
+			if (held) body.querySelector(`[data-sort="${held}"]`)?.focus();
 		} else {
-			replace(body, empty(args.q ? text('state.nothing_found', { q: args.q }) : text('state.empty'),
-				args.q ? null : text(list.ranged ? 'state.other_range' : 'state.later')));
+			replace(
+				body,
+				empty(
+					args.q ? text('state.nothing_found', { q: args.q }) : text('state.empty'),
+					args.q ? null : text(list.ranged ? 'state.other_range' : 'state.later'),
+				),
+			);
 		}
 		const first = offsetOf(args);
 		drawPager(pager, first, limitOf(args), total);
@@ -96,8 +118,15 @@ export function listCard(list) {
 
 function searchBox(list) {
 	let timer = 0;
-	const input = element('input', { type: 'search', name: 'q', placeholder: list.search, 'aria-label': list.search, maxlength: 40,
-		autocomplete: 'off', spellcheck: 'false' });
+	const input = element('input', {
+		'type': 'search',
+		'name': 'q',
+		'placeholder': list.search,
+		'aria-label': list.search,
+		'maxlength': 40,
+		'autocomplete': 'off',
+		'spellcheck': 'false',
+	});
 	const commit = () => {
 		clearTimeout(timer);
 		change({ q: input.value.trim() || null, offset: null }, true);
@@ -106,13 +135,19 @@ function searchBox(list) {
 		clearTimeout(timer);
 		timer = setTimeout(commit, TYPING_MS);
 	});
-	const form = element('form.search', { role: 'search', onsubmit: (event) => {
-		event.preventDefault();
-		commit();
-	} }, input);
+	const form = element(
+		'form.search',
+		{
+			role: 'search',
+			onsubmit: (event) => {
+				event.preventDefault();
+				commit();
+			},
+		},
+		input,
+	);
 	form.show = (value) => {
-		if (document.activeElement !== input)
-			input.value = value ?? '';
+		if (document.activeElement !== input) input.value = value ?? '';
 	};
 	return form;
 }
@@ -120,10 +155,35 @@ function searchBox(list) {
 function table(list, rows, args, range) {
 	const sorted = (args.sort ?? '').replace(/^-/, '');
 	const down = (args.sort ?? '').startsWith('-');
-	return element('div.table-box', { role: 'region', tabindex: '0', 'aria-label': list.title },
-		element('table', null, element('caption.unseen', null, list.title),
-			element('thead', null, element('tr', null, list.columns.map((column) => head(column, sorted, down)))),
-			element('tbody', null, rows.map((row) => element('tr', null, list.columns.map((column) => cell(column, row, range)))))));
+	return element(
+		'div.table-box',
+		{ 'role': 'region', 'tabindex': '0', 'aria-label': list.title },
+		element(
+			'table',
+			null,
+			element('caption.unseen', null, list.title),
+			element(
+				'thead',
+				null,
+				element(
+					'tr',
+					null,
+					list.columns.map((column) => head(column, sorted, down)),
+				),
+			),
+			element(
+				'tbody',
+				null,
+				rows.map((row) =>
+					element(
+						'tr',
+						null,
+						list.columns.map((column) => cell(column, row, range)),
+					),
+				),
+			),
+		),
+	);
 }
 
 function head(column, sorted, down) {
@@ -133,23 +193,64 @@ function head(column, sorted, down) {
 		return element('th', { scope: 'col', class: side, title: hint(column) }, heading(column));
 	const mine = sorted === column.key;
 	const next = (mine ? !down : kind.down) ? `-${column.key}` : column.key;
-	return element('th', { scope: 'col', class: side, 'aria-sort': mine ? (down ? 'descending' : 'ascending') : null },
-		element('button.sort', { type: 'button', title: hint(column), 'data-sort': column.key,
-			onclick: () => change({ sort: next, offset: null }) }, heading(column), element('span.arrow', { 'aria-hidden': 'true' })));
+	return element(
+		'th',
+		{ 'scope': 'col', 'class': side, 'aria-sort': mine ? (down ? 'descending' : 'ascending') : null },
+		element(
+			'button.sort',
+			{
+				'type': 'button',
+				'title': hint(column),
+				'data-sort': column.key,
+				'onclick': () => change({ sort: next, offset: null }),
+			},
+			heading(column),
+			element('span.arrow', { 'aria-hidden': 'true' }),
+		),
+	);
 }
 
 function drawPager(pager, offset, limit, total) {
 	pager.hidden = total === 0;
 	const page = Math.floor(offset / limit) + 1;
 	const pages = Math.max(1, Math.ceil(total / limit));
-	const step = (to, label, mark) => element('button.button.small.step', { type: 'button', 'aria-label': label, disabled: to === null,
-		onclick: () => change({ offset: to || null }) }, mark);
-	const sizes = element('select', { 'aria-label': text('pager.size'), onchange: (event) =>
-		change({ limit: event.target.value === '50' ? null : event.target.value, offset: null }) },
-	[...new Set([...LIMITS, limit])].sort((a, b) => a - b).map((size) =>
-		element('option', { value: size, selected: size === limit }, text('pager.each', { n: number(size) }))));
-	replace(pager, element('span.total', null, text('pager.total', { total: number(total) })), sizes,
-		step(page > 1 ? offset - limit > 0 ? offset - limit : 0 : null, text('pager.previous'), '‹'),
+	const step = (to, label, mark) =>
+		element(
+			'button.button.small.step',
+			{
+				'type': 'button',
+				'aria-label': label,
+				'disabled': to === null,
+				'onclick': () => change({ offset: to || null }),
+			},
+			mark,
+		);
+	const sizes = element(
+		'select',
+		{
+			'aria-label': text('pager.size'),
+			'onchange': (event) =>
+				change({
+					limit: event.target.value === '50' ? null : event.target.value,
+					offset: null,
+				}),
+		},
+		[...new Set([...LIMITS, limit])]
+			.sort((a, b) => a - b)
+			.map((size) =>
+				element(
+					'option',
+					{ value: size, selected: size === limit },
+					text('pager.each', { n: number(size) }),
+				),
+			),
+	);
+	replace(
+		pager,
+		element('span.total', null, text('pager.total', { total: number(total) })),
+		sizes,
+		step(page > 1 ? (offset - limit > 0 ? offset - limit : 0) : null, text('pager.previous'), '‹'),
 		element('span.page', null, `${number(page)} / ${number(pages)}`),
-		step(page < pages ? offset + limit : null, text('pager.next'), '›'));
+		step(page < pages ? offset + limit : null, text('pager.next'), '›'),
+	);
 }
