@@ -69,8 +69,9 @@ PROGRAMS := $(BUILD)/wecom-callback $(BUILD)/wecom-sync $(BUILD)/wecom-web
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e e2e-sync e2e-asan web sync soak fault \
-        pages documents check test test-all lint lint-all tidy coverage bench bench-sync run stop migrate report install uninstall clean help
+.PHONY: all sim unit unit-asan unit-asan-here unit-programs fault-programs replay fuzz fuzz-programs sql e2e \
+        e2e-sync e2e-asan web pages sync soak fault documents check test test-all lint lint-all tidy coverage \
+        bench bench-sync bench-reports run stop migrate report install uninstall clean help
 
 all: $(PROGRAMS)
 
@@ -139,7 +140,7 @@ define run-unit
 @mkdir -p $(REPORTS)
 @status=0; for t in $(UNIT_PROGRAMS); do \
     report=$(REPORTS)/$(1)-$$(basename $$t).xml; rm -f $$report; \
-    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 60 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
+    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 300 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
         status=1; grep -q '<failure' $$report 2>/dev/null || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
 done; exit $$status
 endef
@@ -240,9 +241,14 @@ bench:
 	@$(MAKE) --no-print-directory all sim $(BUILD)/bench/bench_parse $(BUILD)/bench/slow_flush.so
 	$(Q)$(PYTHON) -B tests/bench/bench.py --build $(BUILD)
 	@$(MAKE) --no-print-directory bench-sync
+	@$(MAKE) --no-print-directory bench-reports
 
 bench-sync: $(PROGRAMS) $(BUILD)/wecom-sim $(BUILD)/bench/bare_loop $(BUILD)/bench/bench_plan
 	$(Q)$(PYTHON) -B tests/bench/bench_sync.py --build $(BUILD)
+
+# each report over 400 days of 10 million events; QUICK=1: over a twentieth of it
+bench-reports:
+	$(Q)$(PYTHON) -B tests/bench/bench_reports.py $(if $(QUICK),--quick)
 
 $(BUILD)/bench/%.so: tests/bench/%.c $(STAMP)
 	@mkdir -p $(@D)
@@ -271,9 +277,9 @@ stop:
 migrate:
 	@sql/migrate.sh "$(DATABASE)"
 
-# R: a view of schema report or mirror
+# R: a report by its name; CORP, FROM, TO, CUSTOMER, CSV=1: see sql/report.sh
 report:
-	@psql -X -d "$(DATABASE)" -c 'table report.$(R)'
+	@R='$(R)' CORP='$(CORP)' FROM='$(FROM)' TO='$(TO)' CUSTOMER='$(CUSTOMER)' CSV='$(CSV)' sql/report.sh "$(DATABASE)"
 
 # --- installing -----------------------------------------------------------------------------------------------------
 
@@ -290,7 +296,7 @@ install: all
 	done
 	install -D -m 644 deploy/etc/wecom-mirror.conf.5 $(SHARE)/man/man5/wecom-mirror.conf.5
 	cd sql && find . -type f -exec install -D -m 644 {} $(abspath $(SHARE))/wecom-mirror/sql/{} \;
-	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh
+	chmod 755 $(SHARE)/wecom-mirror/sql/migrate.sh $(SHARE)/wecom-mirror/sql/report.sh
 	for unit in wecom-callback wecom-sync wecom-web; do \
 	    sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wecom-mirror/|$(SYSCONFDIR)/wecom-mirror/|g' \
 	        deploy/systemd/$$unit.service > $(BUILD)/$$unit.service && \
@@ -325,10 +331,11 @@ help:
 	@echo 'make soak       the reconciler in storms, MINUTES=10 of them, from SEED= on'
 	@echo 'make fuzz T=60  every fuzzer for T seconds'
 	@echo 'make bench      receiver and reconciler beside what bounds them, in one run; bench-sync: the reconciler alone'
+	@echo 'make bench-reports   each report over 10 million events; QUICK=1: over a twentieth of it'
 	@echo 'make lint       gcc and clang without warnings, clang-tidy, cppcheck, shellcheck'
 	@echo 'make coverage   lines reached by the unit tests'
 	@echo 'make migrate DATABASE=conninfo   bring a database to this schema'
-	@echo 'make report R=name DATABASE=conninfo'
+	@echo 'make report R=name DATABASE=conninfo   one report; CORP=, FROM=, TO=, CUSTOMER=, CSV=1'
 	@echo 'make install uninstall   DESTDIR, PREFIX, SYSCONFDIR'
 	@echo 'make clean      everything built; not the data of make run'
 

@@ -1,7 +1,7 @@
 /*
- * Calls of qyapi (protocol sections 12 to 18), for wecom-sync and wecom-web.  One way through a call: token → limits → request → answer → what the
- * error code means (api_error.c) → again or the outcome.  Blocking: each worker thread makes its own calls through one
- * shared `struct api`; nothing here touches a job or the mirror.
+ * Calls of qyapi (protocol sections 12 to 18), for wecom-sync and wecom-web.  One way through a call: token → limits →
+ * request → answer → what the error code means (api_error.c) → again or the outcome.  Blocking: each worker thread makes
+ * its own calls through one shared `struct api`; nothing here touches a job or the mirror.
  *
  * The parts: api.c the way through a call; api_token.c suite and corp tokens; api_corp.c what is remembered of each corp
  * and the gate of the limits (api_limit.c, pure); api_policy.c how patiently things are repeated; api_transport.c libcurl;

@@ -31,8 +31,8 @@ struct conf {
 	/* secrets, read from the files named by *_FILE */
 	struct envelope_account account;	/* WECOM_TOKEN_FILE, WECOM_AES_KEY_FILE: needed by callback */
 	bool has_system_account;
-	struct envelope_account system_account;	/* WECOM_SYSTEM_TOKEN_FILE and WECOM_SYSTEM_AES_KEY_FILE: both or none */
 	bool has_login_account;
+	struct envelope_account system_account;	/* WECOM_SYSTEM_TOKEN_FILE and WECOM_SYSTEM_AES_KEY_FILE: both or none */
 	struct envelope_account login_account;	/* WECOM_LOGIN_TOKEN_FILE and WECOM_LOGIN_AES_KEY_FILE: both or none */
 	struct seal_key master_key;		/* WECOM_MASTER_KEY_FILE, needed */
 	struct span suite_secret;		/* WECOM_SUITE_SECRET_FILE: needed by sync and web */
@@ -53,9 +53,9 @@ struct conf {
 	int workers;				/* WECOM_WORKERS, processes, 2; 1..64 */
 	int threads;				/* WECOM_THREADS, reading threads per worker, 4; 1..64 */
 	int connections_max;			/* WECOM_CONNECTIONS_MAX, web server connections per worker, 512; 8..65536 */
+	int commit_events_max;			/* WECOM_COMMIT_EVENTS_MAX, events sharing one commit, 64; 1..1024 */
 	int64_t request_timeout_ms;		/* WECOM_REQUEST_TIMEOUT_MS, for the whole request to arrive, 4000; 100..60000 */
 	int64_t database_timeout_ms;		/* WECOM_DATABASE_TIMEOUT_MS, from arrival to stored, 2500; 100..30000 */
-	int commit_events_max;			/* WECOM_COMMIT_EVENTS_MAX, events sharing one commit, 64; 1..1024 */
 	enum conf_commit_scope commit_scope;	/* WECOM_COMMIT_SCOPE=any|corp; corp for Citus */
 	bool prepared_statements;		/* WECOM_PREPARED_STATEMENTS=on|off; off behind pgbouncer in transaction mode */
 	/* the reconciler */
@@ -77,12 +77,12 @@ struct conf {
 	const char *web_database;		/* WECOM_WEB_DATABASE, "" = the same as database */
 	int web_workers;			/* WECOM_WEB_WORKERS, processes, 2; 1..64 */
 	int web_threads;			/* WECOM_WEB_THREADS, requests of a worker at once, 8; 2..64 */
-	const char *page_dir;			/* WECOM_PAGE_DIR, /usr/local/share/wecom-mirror/page */
 	int session_hours;			/* WECOM_SESSION_HOURS, 12; 1..168 */
+	enum conf_install_type install_type;	/* WECOM_INSTALL_TYPE=formal|test */
+	const char *page_dir;			/* WECOM_PAGE_DIR, /usr/local/share/wecom-mirror/page */
 	const char *oauth_base;			/* WECOM_OAUTH_BASE: the login inside WeCom */
 	const char *login_base;			/* WECOM_LOGIN_BASE: the login in a browser */
 	const char *install_base;		/* WECOM_INSTALL_BASE: where an administrator installs the app */
-	enum conf_install_type install_type;	/* WECOM_INSTALL_TYPE=formal|test */
 	bool open_data;				/* WECOM_OPEN_DATA=on|off: pages load WeCom's scripts, which show names */
 	/* telling */
 	enum conf_log_target log_target;	/* WECOM_LOG=stderr|syslog */

@@ -167,7 +167,6 @@ set local role wecom_owner;
 \ir function/chat_count_keep.sql
 \ir function/chat_marks_before.sql
 \ir function/chat_marks_days.sql
-\ir function/chat_marks_ends.sql
 \ir function/chat_marks.sql
 \ir function/tag_marks.sql
 \ir function/tag_marks_raise.sql

@@ -19,7 +19,7 @@ grant usage on schema mirror, report to wecom_web, wecom_report;
 grant execute on function wecom.schema_version() to wecom_callback, wecom_sync, wecom_web;
 grant execute on function wecom.ingest(text, jsonb) to wecom_callback;
 grant execute on function wecom.event_partition_maintain(),
-	wecom.corp_due_list(text, bigint, integer),
+	wecom.corp_due_list(text, bigint, integer, bigint),
 	wecom.corp_due_sweep(bigint, integer),
 	wecom.lease_take(text, text, integer),
 	wecom.lease_renew(text, text, bigint, integer),

@@ -9,22 +9,27 @@ returns jsonb
 language plpgsql
 as $$
 declare
-	v_zone text;
-	v_today date;
+	v_zone constant text := wecom.corp_zone(p_corp);
+	v_today constant date := ((timestamptz 'epoch' + p_now_us * interval '1 microsecond') at time zone v_zone)::date;
 	v_now record;
 	v_days date[];
 begin
-	select array_agg(g.created_at order by u.n) as created_at, array_agg(g.dismissed_at order by u.n) as dismissed_at,
-		array_agg(k.is_known order by u.n) as is_known, array_agg(u.chat_id order by u.n) filter (where w.is_counted) as chats,
+	select array_agg(u.chat_id order by u.n) filter (where w.is_counted) as chats,
 		array_agg(m.is_moved order by u.n) filter (where w.is_counted) as moved,
 		array_agg(m.is_first order by u.n) filter (where w.is_counted) as presence,
 		array_agg(u.chat_id) filter (where m.is_first) as first_chats,
-		bool_or(m.is_moved or k.is_known <> u.was_known or g.created_at is distinct from u.was_created_at) as has_days
+		bool_or(m.is_moved) as is_moved,
+		array_agg(case when w.is_begun then coalesce((g.created_at at time zone v_zone)::date, '-infinity') end)
+			|| array_agg(case when w.is_begun and u.was_known
+				then coalesce((u.was_created_at at time zone v_zone)::date, '-infinity') end) as begun_on,
+		min(least(g.dismissed_at, u.was_dismissed_at)) filter (where g.dismissed_at is distinct from u.was_dismissed_at)
+			as dismissed_at
 	into v_now
-	from unnest(p_chats, p_datas, p_before.created_at, p_before.dismissed_at, p_before.is_known, p_before.new_staff)
-		with ordinality as u (chat_id, data, was_created_at, was_dismissed_at, was_known, new_staff, n)
+	from unnest(p_chats, p_datas, p_before.created_at, p_before.dismissed_at, p_before.is_known,
+		p_before.texts, p_before.new_staff)
+		with ordinality as u (chat_id, data, was_created_at, was_dismissed_at, was_known, texts, new_staff, n)
 	cross join lateral (
-		select o.created_at, o.dismissed_at, o.seen_at, o.member_version
+		select o.created_at, o.dismissed_at, o.seen_at, o.member_version, o.name, o.owner, o.notice
 		from wecom.group_chat as o
 		where o.auth_corp_id = p_corp
 			and o.chat_id = u.chat_id
@@ -41,25 +46,30 @@ begin
 				or g.dismissed_at is distinct from u.was_dismissed_at as is_moved
 	) as m
 	cross join lateral (
-		select m.is_moved or coalesce(u.data->'info' <> 'null', false) or not u.was_known as is_counted
+		select m.is_moved or not u.was_known or concat_ws(e'\n', g.name, g.owner, g.notice) <> u.texts as is_counted,
+			k.is_known and (g.created_at, true) is distinct from (u.was_created_at, u.was_known) as is_begun
 	) as w;
 	if v_now.chats is not null then
-		perform wecom.chat_count_keep(p_corp, v_now.chats, v_now.moved, v_now.presence);
+		perform wecom.chat_count_keep(p_corp, v_now.chats, v_now.moved, v_now.presence, v_zone);
 	end if;
-	if not coalesce(v_now.has_days, false) then
-		return null;
+	v_days := v_now.begun_on;
+	if v_now.is_moved then
+		v_days := v_days || wecom.chat_marks_days(p_corp, p_chats, p_datas, p_before.new_staff, v_zone, v_today);
 	end if;
-
-	v_zone := wecom.corp_zone(p_corp);
-	v_today := ((timestamptz 'epoch' + p_now_us * interval '1 microsecond') at time zone v_zone)::date;
-	v_days := wecom.chat_marks_days(p_corp, p_chats, p_datas, p_before.new_staff, v_zone, v_today)
-		|| wecom.chat_marks_ends(p_before, v_now.created_at, v_now.dismissed_at, v_now.is_known, v_zone, v_today);
 	if v_now.first_chats is not null then
 		v_days := v_days || array(
 			select unnest(c.present_days)
 			from wecom.chat_count as c
 			where c.auth_corp_id = p_corp
 				and c.chat_id = any (v_now.first_chats)
+		);
+	end if;
+	if v_now.dismissed_at is not null then
+		-- who had left all chats by then hangs on it
+		v_days := v_days || array(
+			select (v_now.dismissed_at at time zone v_zone)::date + s.n
+			from generate_series(0, greatest(0,
+				least(v_today - (v_now.dismissed_at at time zone v_zone)::date, 32))) as s (n)
 		);
 	end if;
 	return wecom.rollup_raise('group', v_days, p_now_us);

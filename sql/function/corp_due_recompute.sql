@@ -5,7 +5,8 @@
 --   tables       wecom.corp_due, FOR UPDATE; reads wecom.job, wecom.lease
 --   caller       wecom.job_claim
 -- The earliest job that may be claimed; the end of the lease while anything is leased, should its daemon die; in a minute
--- for what may not be claimed now.  The row goes when nothing waits and nothing is leased.
+-- for what may not be claimed now.  Infinity when nothing waits and nothing is leased; of a corp that is not active the row
+-- goes then.
 create or replace function wecom.corp_due_recompute(p_corp text, p_now timestamptz, p_scope text, p_is_leased boolean)
 returns void
 language plpgsql
@@ -19,10 +20,12 @@ declare
 	v_lease_end timestamptz;
 begin
 	-- whoever looks at the row decides that his job needs no more: alone with it before the jobs are read
-	select d.due_at, d.waiting_from
+	select d.turn, d.due_at, d.waiting_from
 	into v_due
 	from wecom.corp_due as d
 	where d.auth_corp_id = p_corp
+	order by d.turn desc
+	limit 1
 	for update;
 	if not found then
 		return;
@@ -64,20 +67,30 @@ begin
 			order by j.fence
 			limit 1
 		) is not null);
+	-- the two clocks make it waver by less than a second, which is not worth a write
+	if v_lease_end - v_due.due_at between interval '0' and interval '1 second' then
+		v_lease_end := v_due.due_at;
+	end if;
 	v_next := least(v_next, v_lease_end);
 	v_waiting := case when v_waiting < v_next then v_waiting end;
 
-	if v_next is null then
+	if v_next is null and p_scope <> 'all' then
 		delete from wecom.corp_due as d
-		where d.auth_corp_id = p_corp;
-	elsif v_next <> v_due.due_at or v_waiting is distinct from v_due.waiting_from then
+		where d.auth_corp_id = p_corp
+			and d.turn = v_due.turn;
+		return;
+	end if;
+	v_next := coalesce(v_next, 'infinity');
+	if v_next <> v_due.due_at or v_waiting is distinct from v_due.waiting_from then
 		update wecom.corp_due as d
 		set due_at = v_next,
-			waiting_from = v_waiting
-		where d.auth_corp_id = p_corp;
+			waiting_from = v_waiting,
+			turn = d.turn + 1
+		where d.auth_corp_id = p_corp
+			and d.turn = v_due.turn;
 	end if;
 end
 $$;
 
 comment on function wecom.corp_due_recompute(text, timestamptz, text, boolean) is
-	'Set a corp''s next due time from its jobs and its lease; the row goes when there is nothing.';
+	'Set a corp''s next due time from its jobs and its lease; infinity when there is nothing.';

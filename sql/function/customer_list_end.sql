@@ -21,8 +21,13 @@ begin
 	select array_agg(f.external_userid)
 	into v_missing
 	from wecom.follow as f
-	left join wecom.customer as c on c.auth_corp_id = p_corp
-		and c.external_userid = f.external_userid
+	left join lateral (
+		select h.seen_at
+		from wecom.customer as h
+		where h.auth_corp_id = p_corp
+			and h.external_userid = f.external_userid
+		limit 1
+	) as c on true
 	where f.auth_corp_id = p_corp
 		and f.userid = p_userid
 		and ((f.status = 'active' and coalesce(f.added_at, '-infinity') <= v_seen_at)
@@ -64,7 +69,7 @@ begin
 	where t.auth_corp_id = p_corp
 		and t.userid = p_userid
 		and t.external_userid = any (v_missing)
-		and t.removed_at is null;
+		and coalesce(t.removed_at, 'infinity') = 'infinity';	-- by the key, not by the index of tags that are given
 	return coalesce(v_missing, '{}');
 end
 $$;

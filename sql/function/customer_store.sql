@@ -31,7 +31,12 @@ begin
 
 	if v_has_answer then
 		select wecom.follow_pulled(p_corp, coalesce(jsonb_agg(jsonb_build_object('external_userid', p_customer,
-			'follow_user', f.v) order by f.n), '[]'), p_begun_us)
+			'follow_user', f.v || jsonb_build_object('told_us', (
+				select max((m.v->>'at_us')::bigint)
+				from jsonb_array_elements(v_marks) as m (v)
+				where m.v->>'userid' = f.v->>'userid'
+					and m.v->>'mark' in ('half', 'added')
+			))) order by f.n), '[]'), p_begun_us)
 		into v_changed
 		from jsonb_array_elements(p_data->'follow_user') with ordinality as f (v, n);
 	end if;

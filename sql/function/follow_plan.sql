@@ -21,24 +21,36 @@ begin
 	), given as materialized (
 		select distinct on (g.external_userid, g.follow_user->>'userid')
 			g.external_userid, g.follow_user->>'userid' as userid, g.follow_user,
-			timestamptz 'epoch' + (g.follow_user->>'create_us')::bigint * interval '1 microsecond' as create_at
+			timestamptz 'epoch' + (g.follow_user->>'create_us')::bigint * interval '1 microsecond' as create_at,
+			timestamptz 'epoch' + (g.follow_user->>'told_us')::bigint * interval '1 microsecond' as told_at
 		from rows from (
 			jsonb_to_recordset(p_pairs) as (external_userid text, follow_user jsonb)
 		) with ordinality as g (external_userid, follow_user, n)
 		order by g.external_userid, g.follow_user->>'userid', g.n
 	), known as (
-		select g.external_userid, g.userid, g.follow_user, g.create_at, l.period, l.status, l.added_at, l.lost_at,
+		select g.external_userid, g.userid, g.follow_user, g.create_at, g.told_at, l.period, l.status, l.added_at, l.lost_at,
 			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at,
 			greatest(l.seen_at, c.seen_at, p.begun_at) > k.begun_at as is_older,
 			l.lost_at <= k.seen_at as is_loss_seen,
 			l.gone_at > k.seen_at as is_gone_later
 		from given as g
 		cross join clock as k
-		left join wecom.customer as c on c.auth_corp_id = p_corp
-			and c.external_userid = g.external_userid
-		left join wecom.pull as p on p.auth_corp_id = p_corp
-			and p.kind = 'customer_list'
-			and p.target = g.userid
+		-- one by one: joined, all customers of the corp were hashed while little was known of their number
+		left join lateral (
+			select h.seen_at
+			from wecom.customer as h
+			where h.auth_corp_id = p_corp
+				and h.external_userid = g.external_userid
+			limit 1
+		) as c on true
+		left join lateral (
+			select h.begun_at
+			from wecom.pull as h
+			where h.auth_corp_id = p_corp
+				and h.kind = 'customer_list'
+				and h.target = g.userid
+			limit 1
+		) as p on true
 		left join lateral (
 			select f.period, f.status, f.added_at, f.lost_at, f.lost_by_absence, f.gone_at, f.seen_at,
 				lead(f.lost_at) over (order by f.period desc) as before_lost_at
@@ -58,7 +70,10 @@ begin
 						and (k.is_loss_seen or k.lost_by_absence))) then 'next'
 				when k.status = 'deleted_by_customer' then case when k.is_gone_later then null else 'update' end
 				when k.lost_at is not null then case when k.is_loss_seen then 'update' end
-				when k.status = 'active' and k.create_at > k.added_at + interval '1 minute' then 'renew'
+				when k.status = 'active' and (k.create_at > k.added_at + interval '1 minute'
+					or (least(k.create_at, k.told_at) > k.added_at
+						and k.told_at between k.create_at - interval '5 seconds' and k.create_at + interval '5 seconds'))
+					then 'renew'
 				else 'update'
 			end as action
 		from known as k

@@ -14,7 +14,8 @@
 --   ended by the member, later than seen  nothing
 --   ended by the member, seen             goes on: it had not ended
 --   half or active                        active; attributes
--- An active one whose createtime is more than a minute later ended before, unseen: it ends then, and a new one begins.
+-- An active one whose createtime is more than a minute later, or later and told by an event of its own (told_us, which the
+-- caller adds), ended before, unseen: it ends then, and a new one begins.
 -- Absent attributes overwrite nothing inside a period.  Rows that do not differ are not written.
 create or replace function wecom.follow_pulled(p_corp text, p_pairs jsonb, p_begun_us bigint)
 returns text[]
@@ -60,10 +61,15 @@ begin
 			is_lost boolean, takes_time boolean, remark text, description text, state text, add_way integer,
 				oper_userid text,
 			remark_corp_name text, wechat_channels jsonb)
-		left join wecom.follow as f on f.auth_corp_id = p_corp
-			and f.external_userid = u.external_userid
-			and f.userid = u.userid
-			and f.period = u.period
+		left join lateral (
+			select h.*
+			from wecom.follow as h
+			where h.auth_corp_id = p_corp
+				and h.external_userid = u.external_userid
+				and h.userid = u.userid
+				and h.period = u.period
+			limit 1		-- one by one, by the key: see wecom.follow_plan
+		) as f on true
 	), stored as (
 		insert into wecom.follow as f (auth_corp_id, external_userid, userid, period, remark, description, state, add_way,
 			oper_userid, remark_corp_name, wechat_channels, status, half_at, added_at, lost_at, lost_by_absence,

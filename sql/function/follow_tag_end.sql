@@ -14,7 +14,7 @@ begin
 	where t.auth_corp_id = p_corp
 		and t.external_userid = p_customer
 		and t.userid = p_userid
-		and t.removed_at is null
+		and coalesce(t.removed_at, 'infinity') = 'infinity'	-- by the key, not by the index of tags that are given
 		and not exists (
 			select
 			from wecom.follow as f

@@ -53,23 +53,15 @@ begin
 			and h.tag_id = g.tag_id
 		where g.tag_id is null
 			or h.tag_id is null
-	), added as (
-		insert into wecom.follow_tag as t (auth_corp_id, external_userid, userid, tag_id, added_at)
-		select p_corp, d.external_userid, d.userid, d.tag_id, d.added_at
+	), written as (
+		-- those taken away too, though their rows are there: so each is found by its key
+		insert into wecom.follow_tag as t (auth_corp_id, external_userid, userid, tag_id, added_at, removed_at)
+		select p_corp, d.external_userid, d.userid, d.tag_id, coalesce(d.added_at, p_begun_at),
+			case when not d.is_given then p_begun_at end
 		from difference as d
-		where d.is_given
 		on conflict (auth_corp_id, external_userid, userid, tag_id) do update
-		set added_at = excluded.added_at,
-			removed_at = null
-	), removed as (
-		update wecom.follow_tag as t
-		set removed_at = p_begun_at
-		from difference as d
-		where not d.is_given
-			and t.auth_corp_id = p_corp
-			and t.external_userid = d.external_userid
-			and t.userid = d.userid
-			and t.tag_id = d.tag_id
+		set added_at = case when excluded.removed_at is null then excluded.added_at else t.added_at end,
+			removed_at = excluded.removed_at
 	)
 	select coalesce(array_agg(d.external_userid), '{}')
 	into v_answer

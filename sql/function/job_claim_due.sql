@@ -11,21 +11,23 @@ language plpgsql
 as $$
 declare
 	v_from timestamptz;
+	v_place tid;
 begin
 	select least(d.due_at, d.waiting_from)
 	into v_from
 	from wecom.corp_due as d
-	where d.auth_corp_id = p_corp;
+	where d.auth_corp_id = p_corp
+	order by d.turn desc
+	limit 1;
 	if v_from is null then
 		return;
 	end if;
 
-	return query
-	with picked as materialized (
-		select p_corp as corp, w.kind, w.target
+	for v_place in
+		select w.place
 		from wecom.job_claim_share(p_corp, v_from, p_now, p_limit) as s
 		cross join lateral (
-			select j.kind, j.target
+			select j.ctid as place
 			from wecom.job as j
 			where j.auth_corp_id = p_corp
 				and j.state = 'due'
@@ -35,17 +37,21 @@ begin
 			limit s.share
 			for update skip locked
 		) as w
-	)
-	update wecom.job as j
-	set state = 'leased',
-		claimed_counter = j.counter,
-		claimed_at = p_now,
-		fence = p_fence
-	from picked as w
-	where j.auth_corp_id = w.corp
-		and j.kind = w.kind
-		and j.target = w.target
-	returning j.kind, j.target;
+	loop
+		-- where it was locked; by its key it would be sought past every version that a snapshot still keeps
+		update wecom.job as j
+		set state = 'leased',
+			claimed_counter = j.counter,
+			claimed_at = p_now,
+			fence = p_fence
+		where j.ctid = v_place
+			and j.auth_corp_id = p_corp
+		returning j.kind, j.target
+		into kind, target;
+		if found then
+			return next;
+		end if;
+	end loop;
 end
 $$;
 

@@ -1,6 +1,6 @@
 -- wecom.job_describe(p_corp, p_kinds, p_targets): what a handler must know of its jobs.
 --   returns  array, by priority and due time, of
---     {kind, target, attempts, is_reconcile, priority,
+--     {kind, target, attempts, is_reconcile, is_asked, priority,
 --      state: as wecom.job_state gives it,
 --      events: the first 1000 that wait, by time and id:
 --        [{id, time_us, due_us, received_us, info_type, change_type, body, deliveries}]}
@@ -55,18 +55,24 @@ begin
 			'target', j.target,
 			'attempts', j.attempts,
 			'is_reconcile', j.is_reconcile,
+			'is_asked', j.is_asked,
 			'priority', j.priority,
 			'state', coalesce(wecom.job_state(p_corp, j.kind, j.target), '{}'),
 			'events', coalesce(t.events, '[]')
 		) order by j.priority, j.due_at, j.kind, j.target)
 		from (
-			select p_corp as corp, i.kind, i.target
+			select i.kind, i.target
 			from unnest(p_kinds, p_targets) as i (kind, target)
 			offset 0
 		) as u
-		join wecom.job as j on j.auth_corp_id = u.corp
-			and j.kind = u.kind
-			and j.target = u.target
+		cross join lateral (
+			select l.kind, l.target, l.attempts, l.is_reconcile, l.is_asked, l.priority, l.due_at
+			from wecom.job as l
+			where l.auth_corp_id = p_corp
+				and l.kind = u.kind
+				and l.target = u.target
+			limit 1
+		) as j
 		left join told as t on t.job_kind = u.kind
 			and t.job_target = u.target
 	);

@@ -47,31 +47,13 @@ begin
 		where w.state = 'due'
 		group by w.auth_corp_id
 	)
-	select array_agg(d.corp), array_agg(d.due_at)
+	select array_agg(d.corp order by d.corp), array_agg(d.due_at order by d.corp)
 	into v_corps, v_due_ats
 	from due as d;
 
-	if v_corps is null then
-		return;
-	end if;
-	insert into wecom.corp_due as d (auth_corp_id, due_at)
-	select w.corp, w.due_at
-	from (
-		select u.corp, u.due_at
-		from unnest(v_corps, v_due_ats) as u (corp, due_at)
-		order by u.corp
-		offset 0
-	) as w
-	where not exists (
-		select
-		from wecom.corp_due as l
-		where l.auth_corp_id = w.corp
-			and l.due_at <= w.due_at
-		for key share
-	)
-	on conflict (auth_corp_id) do update
-	set due_at = excluded.due_at
-	where d.due_at > excluded.due_at;
+	for v_n in 1..coalesce(cardinality(v_corps), 0) loop
+		perform wecom.corp_due_raise(v_corps[v_n], v_due_ats[v_n]);
+	end loop;
 end
 $$;
 

@@ -1,4 +1,4 @@
--- wecom.job_raise_priority(p_corp, p_jobs): wecom.job_raise with priorities.
+-- wecom.job_raise_priority(p_corp, p_jobs): wecom.job_raise with priorities, for what is asked without an event.
 --   p_jobs   array of [kind, target, due_us, priority, is_reconcile]; the last two may be missing: 0, false
 --   returns  the earliest due time for which wecom.corp_due_raise has to follow; null for none
 --   tables   wecom.job
@@ -13,8 +13,9 @@ declare
 	v_due_at timestamptz;
 begin
 	with written as (
-		insert into wecom.job as j (auth_corp_id, kind, target, state, due_at, counter, attempts, priority, is_reconcile)
-		select p_corp, w.kind, w.target, 'due', w.due_at, 1, 0, w.priority, w.is_reconcile
+		insert into wecom.job as j (auth_corp_id, kind, target, state, due_at, counter, attempts, priority, is_reconcile,
+			is_asked)
+		select p_corp, w.kind, w.target, 'due', w.due_at, 1, 0, w.priority, w.is_reconcile, true
 		from (
 			select u.v->>0 as kind, u.v->>1 as target,
 				timestamptz 'epoch' + min((u.v->>2)::bigint) * interval '1 microsecond' as due_at,
@@ -32,19 +33,21 @@ begin
 				and l.kind = w.kind
 				and l.target = w.target
 				and ((l.state = 'due' and l.due_at <= w.due_at and l.priority <= w.priority
-						and l.is_reconcile >= w.is_reconcile)
+						and l.is_reconcile >= w.is_reconcile and l.is_asked)
 					or l.state = 'parked'
-					or (l.counter <> l.claimed_counter and l.is_reconcile >= w.is_reconcile))
+					or (l.counter <> l.claimed_counter and l.is_reconcile >= w.is_reconcile and l.is_asked))
 			for key share
 		)
 		on conflict (auth_corp_id, kind, target) do update
 		set due_at = case when j.state = 'due' then least(j.due_at, excluded.due_at) else j.due_at end,
 			priority = case when j.state = 'due' then least(j.priority, excluded.priority) else j.priority end,
 			is_reconcile = j.is_reconcile or excluded.is_reconcile,
+			is_asked = true,
 			counter = j.counter + 1
 		where (j.state = 'due' and (j.due_at > excluded.due_at or j.priority > excluded.priority
-				or j.is_reconcile < excluded.is_reconcile))
-			or (j.state = 'leased' and (j.counter = j.claimed_counter or j.is_reconcile < excluded.is_reconcile))
+				or j.is_reconcile < excluded.is_reconcile or not j.is_asked))
+			or (j.state = 'leased' and (j.counter = j.claimed_counter or j.is_reconcile < excluded.is_reconcile
+				or not j.is_asked))
 		returning j.state, j.due_at
 	)
 	select min(w.due_at)

@@ -1,6 +1,6 @@
 -- wecom.page_overview_figures(p_customers, p_groups, p_from, p_to): headline figures of some days.
 --   p_customers, p_groups  rows of report.customer_daily and report.group_daily as an array
---   returns  {name: value}; totals are those of the last day, null when nothing is known of it
+--   returns  {name: value}; totals are those of the last day that has begun
 --   caller   wecom.page_overview
 create or replace function wecom.page_overview_figures(p_customers jsonb, p_groups jsonb, p_from date, p_to date)
 returns jsonb
@@ -9,7 +9,7 @@ immutable
 as $$
 	select (
 		select jsonb_build_object(
-			'customers_total', coalesce(max(c.total_end) filter (where c.day = p_to), 0),
+			'customers_total', coalesce((array_agg(c.total_end order by c.day desc))[1], 0),
 			'new', coalesce(sum(c.new), 0),
 			'lost', coalesce(sum(c.lost_by_staff + c.lost_by_customer), 0),
 			'net', coalesce(sum(c.net), 0),
@@ -20,8 +20,8 @@ as $$
 		where c.day between p_from and p_to
 	) || (
 		select jsonb_build_object(
-			'groups_total', coalesce(max(g.groups_total) filter (where g.day = p_to), 0),
-			'group_members_external', coalesce(max(g.members_external) filter (where g.day = p_to), 0),
+			'groups_total', coalesce((array_agg(g.groups_total order by g.day desc))[1], 0),
+			'group_members_external', coalesce((array_agg(g.members_external order by g.day desc))[1], 0),
 			'joined', coalesce(sum(g.joined), 0),
 			'quit', coalesce(sum(g.quit), 0))
 		from jsonb_to_recordset(p_groups) as g (day date, groups_total bigint, members_external bigint, joined bigint,

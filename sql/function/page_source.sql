@@ -1,7 +1,7 @@
 -- wecom.page_source(p_name): where a list of the pages comes from.
 --   p_name   name of the list
---   returns  source: the from clause, in which $1 is the corp, $2 and $3 the first and last day; columns: those of its file; search: those in
---            which q is looked for; sorting: those by which it is sorted unless told otherwise
+--   returns  source: the from clause, in which $1 is the corp, $2 and $3 the first and last day; columns: those of its file;
+--            search: those in which q is looked for; sorting: those by which it is sorted unless told otherwise
 --   tables   reads the catalog
 --   errors   22023 invalid_parameter_value: there is no such list
 --   caller   wecom.page_query

@@ -13,7 +13,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
 	v_replayed bigint;
-	v_jobs jsonb;
+	v_kinds text[];
+	v_targets text[];
+	v_due_ats timestamptz[];
 	v_due_at timestamptz;
 begin
 	with locked as materialized (
@@ -41,12 +43,12 @@ begin
 		group by r.job_kind, r.job_target
 	)
 	select coalesce(sum(o.n), 0),
-		jsonb_agg(jsonb_build_array(o.job_kind, o.job_target, (extract(epoch from o.due_at) * 1000000)::bigint))
-	into v_replayed, v_jobs
+		array_agg(o.job_kind), array_agg(o.job_target), array_agg(o.due_at)
+	into v_replayed, v_kinds, v_targets, v_due_ats
 	from object as o;
 
-	if v_jobs is not null then
-		v_due_at := wecom.job_raise_priority(p_corp, v_jobs);
+	if v_kinds is not null then
+		v_due_at := wecom.job_raise(p_corp, v_kinds, v_targets, v_due_ats);
 		if v_due_at is not null then
 			perform wecom.corp_due_raise(p_corp, v_due_at);
 		end if;

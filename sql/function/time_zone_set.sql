@@ -35,7 +35,8 @@ begin
 		where c.auth_corp_id = coalesce(p_corp, c.auth_corp_id)
 		order by 1
 	loop
-		perform wecom.chat_count_keep(v_corp, array_agg(c.chat_id order by c.chat_id), array_agg(false), array_agg(true))
+		perform wecom.chat_count_keep(v_corp, array_agg(c.chat_id order by c.chat_id), array_agg(false), array_agg(true),
+			wecom.corp_zone(v_corp))
 		from wecom.chat_count as c
 		where c.auth_corp_id = v_corp;
 		delete from wecom.event_day as d

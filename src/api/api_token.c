@@ -349,7 +349,8 @@ fetch_suite_token(struct refresh *refresh, struct api_answer *failure)
 		return false;
 	}
 	if (body == NULL || !put_text(body, "suite_id", span_of(is_login ? conf->login_suite_id : conf->suite_id)) ||
-	    !put_text(body, "suite_secret", is_login ? conf->login_suite_secret : conf->suite_secret) || !put_text(body, "suite_ticket", ticket)) {
+	    !put_text(body, "suite_secret", is_login ? conf->login_suite_secret : conf->suite_secret) ||
+	    !put_text(body, "suite_ticket", ticket)) {
 		*failure = api_answer_later(DATABASE_WAIT_MS, "no memory");
 		return false;
 	}

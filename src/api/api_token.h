@@ -1,6 +1,7 @@
 /*
- * Tokens of suite, login suite, provider and corps, and the tickets of pages: in memory, and sealed in wecom.token, where all processes share them.  One refresh at a time: in
- * a process by a flag, across processes by the slot of wecom.token_take.
+ * Tokens of suite, login suite, provider and corps, and the tickets of pages: in memory, and sealed in wecom.token, where
+ * all processes share them.  One refresh at a time: in a process by a flag, across processes by the slot of
+ * wecom.token_take.
  */
 #ifndef WECOM_API_TOKEN_H
 #define WECOM_API_TOKEN_H

@@ -20,6 +20,8 @@
 #define LOOK_SPREAD_MS 40	/* at random on top, so that several daemons do not step together */
 #define FAILED_MS 1000		/* after a look that the database did not answer */
 #define LOOK_CORPS 256
+#define LOOK_BACK_US 10000000LL	/* what became due that long ago … */
+#define LOOK_FAR_SHARE 20	/* … is looked for in a twentieth of the time: dead rows lie there while an old snapshot is held */
 #define CLAIM_MOST 64		/* jobs of one claim, and waiting for one corp */
 #define TENDING_MS 60000	/* reconciles, lost wake-ups */
 #define PARTITIONS_MS 3600000
@@ -32,6 +34,7 @@
 /* When the things that only the clock asks for are next due; monotonic ms. */
 struct agenda {
 	int64_t look_ms;
+	int64_t look_far_ms;
 	int64_t tend_ms;
 	int64_t partitions_ms;
 	int64_t usage_ms;
@@ -198,16 +201,21 @@ note_due(struct daemon *daemon, const char *id)
 static void
 look(struct daemon *daemon, struct agenda *agenda)
 {
-	char now[24], limit[24];
-	const char *values[3] = {daemon->owner, now, limit};
+	char now[24], limit[24], from[24];
+	const char *values[4] = {daemon->owner, now, limit, from};
 	struct json_object *due = NULL;
 	int64_t now_ms = clock_monotonic_ms();
+	bool is_far = now_ms >= agenda->look_far_ms;
+	int64_t now_us = api_now_us(daemon->api);
 	struct detail why;
 	enum status st;
 
-	snprintf(now, sizeof(now), "%lld", (long long)api_now_us(daemon->api));
+	snprintf(now, sizeof(now), "%lld", (long long)now_us);
 	snprintf(limit, sizeof(limit), "%d", LOOK_CORPS);
-	st = store_call_json(daemon->store, "select wecom.corp_due_list($1, $2::bigint, $3::int)", 3, values, &due, &why);
+	snprintf(from, sizeof(from), "%lld", is_far ? 0LL : (long long)(now_us - LOOK_BACK_US));
+	st = store_call_json(daemon->store, "select wecom.corp_due_list($1, $2::bigint, $3::int, $4::bigint)", 4, values, &due, &why);
+	if (is_far)
+		agenda->look_far_ms = now_ms + (clock_monotonic_ms() - now_ms) * LOOK_FAR_SHARE;
 	if (st != ST_OK) {
 		tell_failure(agenda, why.text);
 		agenda->look_ms = now_ms + FAILED_MS;
@@ -438,9 +446,8 @@ daemon_run(const struct conf *conf, int stopping_fd)
 	dispatch(&daemon, stopping_fd);
 	log_text(LOG_LEVEL_INFO, "told to stop: finishing what is under way");
 	if (!drain(&daemon)) {
-		/* threads still run: what they hold must not go from under them */
 		log_text(LOG_LEVEL_WARNING, "a call did not end in time; its lease runs out by itself");
-		_exit(EX_OK);
+		return -1;
 	}
 	daemon_done(&daemon);
 	log_text(LOG_LEVEL_INFO, "stopped");

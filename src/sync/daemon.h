@@ -67,7 +67,7 @@ struct daemon {
 /* The way to the database as the settings say.  As store_new. */
 struct store *daemon_store_new(const struct conf *conf, struct detail *why);
 
-/* Run until *stopping_fd (a signalfd of TERM and INT) is readable; then drain.  The exit code. */
+/* Run until stopping_fd is readable; then drain.  The exit code; -1: threads still run, and use conf: leave it alone. */
 int daemon_run(const struct conf *conf, int stopping_fd);
 
 /* --- worker.c ------------------------------------------------------------------------------------------------------ */

@@ -23,6 +23,7 @@ struct job {
 	const char *target;		/* "" = all of the kind */
 	int attempts;			/* failures since the last success */
 	bool is_reconcile;		/* asked for by a full reconcile: what differs is drift */
+	bool is_asked;			/* raised without an event: to be pulled, whatever its events say */
 	struct json_object *state;	/* of the object, as wecom.job_claim gives it; never NULL (may be an empty object) */
 	struct json_object *events;	/* array, in order of event time; never NULL */
 };

@@ -647,7 +647,7 @@ is_asked_for(const struct chat *chat)
 {
 	if (chat->plan.is_dismissed)
 		return false;
-	return chat->job->is_reconcile || (chat->events_n == 0 && !chat->known.is_known);
+	return chat->job->is_reconcile || ((chat->events_n == 0 || chat->job->is_asked) && !chat->known.is_known);
 }
 
 static void

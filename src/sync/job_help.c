@@ -180,7 +180,7 @@ job_decide(struct job_context *context, const struct job *job, event_calls *call
 		last_us = due_us > last_us ? due_us : last_us;
 	}
 	count_saved(context, job, name, settled_n, result);
-	if (events_n(job) == 0 || job->is_reconcile)
+	if (events_n(job) == 0 || job->is_reconcile || job->is_asked)
 		return JOB_PULL;
 	if (settled_n == events_n(job))
 		return JOB_ENOUGH;

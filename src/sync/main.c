@@ -1,8 +1,10 @@
 /* wecom-sync: options, settings, signals, then the daemon.  Handles no job itself. */
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@ static void
 usage(FILE *out)
 {
 	fputs("usage: wecom-sync [-c file] [-n | -S | -h]\n"
-	      "  (nothing)  run in the foreground until SIGTERM or SIGINT\n"
+	      "  (nothing)  run in the foreground until SIGTERM or SIGINT; SIGHUP: begin anew with today's settings\n"
 	      "  -c file    settings; default: the environment's WECOM_CONF, else " CONF_DEFAULT_PATH "\n"
 	      "  -n         check settings, keys, certificates, database, schema version and rights, and stop\n"
 	      "  -S         print the table of settings with their defaults\n"
@@ -76,38 +78,103 @@ run_check(const char *path)
 	return EX_OK;
 }
 
-/* Blocked in every thread, read from a descriptor: none interrupts a call. */
-static int
-open_signals(void)
+/* What the signals ask for, told by one thread that does nothing but wait for them. */
+struct watch {
+	const char *path;	/* of the settings */
+	int stopping_fd;	/* eventfd, readable from then on */
+	_Atomic bool is_renewal;
+};
+
+/* Settings that do not load change nothing: what is wrong is in the log. */
+static bool
+may_renew(const char *path)
 {
+	struct conf *conf = NULL;
+
+	if (conf_load(path, CONF_SYNC, stderr, &conf) != ST_OK) {
+		log_text(LOG_LEVEL_ERROR, "told to read the settings again, but they are faulty: going on with the old ones");
+		return false;
+	}
+	conf_free(conf);
+	return true;
+}
+
+static void *
+watch_signals(void *context)
+{
+	struct watch *watch = context;
+	const uint64_t one = 1;
+	sigset_t set;
+	int signal_n = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	while (sigwait(&set, &signal_n) == 0) {
+		if (signal_n == SIGHUP && !may_renew(watch->path))
+			continue;
+		/* told to stop while it ends for a renewal: it stops */
+		atomic_store(&watch->is_renewal, signal_n == SIGHUP);
+		if (write(watch->stopping_fd, &one, sizeof(one)) < 0 && signal_n != SIGHUP)
+			_exit(EX_OSERR);
+	}
+	return NULL;
+}
+
+/* Blocked in every thread but for the wait: no signal interrupts a call. */
+static bool
+start_watch(struct watch *watch)
+{
+	pthread_t thread;
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	watch->stopping_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (watch->stopping_fd < 0 || pthread_create(&thread, NULL, watch_signals, watch) != 0)
+		return false;
+	pthread_detach(thread);
+	return true;
+}
+
+/* In the same process, so that whoever supervises it notices nothing; signals that wait go on waiting. */
+static int
+begin_anew(char **argv)
+{
+	log_text(LOG_LEVEL_INFO, "beginning anew with today's settings");
+	execvp(argv[0], argv);
+	log_text(LOG_LEVEL_ERROR, "cannot begin anew: %m");
+	_exit(EX_OSERR);
 }
 
 static int
-run(const char *path)
+run(const char *path, char **argv)
 {
+	static struct watch watch;	/* its thread outlives this call */
 	struct conf *conf = NULL;
 	enum status st = conf_load(path, CONF_SYNC, stderr, &conf);
-	int stopping_fd, code;
+	int code;
 
 	if (st != ST_OK)
 		return status_exit(st);
 	log_open("wecom-sync", conf->log_target);
-	stopping_fd = open_signals();
-	if (stopping_fd < 0) {
+	watch.path = path;
+	if (!start_watch(&watch)) {
 		log_text(LOG_LEVEL_ERROR, "cannot watch for signals: %m");
 		conf_free(conf);
 		return EX_OSERR;
 	}
-	code = daemon_run(conf, stopping_fd);
-	close(stopping_fd);
+	code = daemon_run(conf, watch.stopping_fd);
+	if (atomic_load(&watch.is_renewal))
+		return begin_anew(argv);
+	/* threads still run: what they hold must not go from under them */
+	if (code < 0)
+		_exit(EX_OK);
 	conf_free(conf);
 	return code;
 }
@@ -149,5 +216,5 @@ main(int argc, char **argv)
 		conf_print_table(stdout);
 		return EX_OK;
 	}
-	return run(path);
+	return run(path, argv);
 }

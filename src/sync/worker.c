@@ -184,6 +184,7 @@ run_job(struct daemon *daemon, struct corp *corp, struct json_object *claimed)
 	}
 	job.attempts = (int)attempts;
 	job.is_reconcile = json_object_get_boolean(json_object_object_get(claimed, "is_reconcile"));
+	job.is_asked = json_object_get_boolean(json_object_object_get(claimed, "is_asked"));
 	run_handler(&worker, &job, &result);
 	begin_storing(daemon, corp);
 	if (result.outcome != JOB_LOST &&

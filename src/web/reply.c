@@ -176,8 +176,10 @@ send_to_login(struct web_request *request)
 	if (reason_http(reason) != 401 || request->route == NULL || request->method == WEB_POST)
 		return false;
 	if (reason == REASON_LOGIN || reason == REASON_EXPIRED)
-		next = request->raw_query.n == 0 || form_value(&request->query, "auth_code").at != NULL ? request->path : arena_printf(&request->mem, "%.*s?%.*s", (int)request->path.n,
-		    request->path.at, (int)request->raw_query.n, request->raw_query.at);
+		next = request->raw_query.n == 0 || form_value(&request->query, "auth_code").at != NULL
+			   ? request->path
+			   : arena_printf(&request->mem, "%.*s?%.*s", (int)request->path.n, request->path.at,
+				 (int)request->raw_query.n, request->raw_query.at);
 	if (next.n > 0 && web_next_page(&request->mem, next) != NULL)
 		escaped = api_escape(web_next_page(&request->mem, next));
 	location = arena_printf(&request->mem, "/wecom/login?%s%s%s%s%s", reason == REASON_LOGIN ? "" : "reason=",

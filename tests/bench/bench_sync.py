@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 import gauge  # noqa: E402
 import psycopg2  # noqa: E402
+import sizes  # noqa: E402
 from harness.site import Site  # noqa: E402
 
 LATENCY_MS = 50
@@ -43,10 +44,12 @@ def arguments():
     parser.add_argument("--rate", type=int, default=1000, help="callbacks a second of the events' part")
     parser.add_argument("--seconds", type=int, default=10, help="of the events' part")
     parser.add_argument("--jobs", type=int, default=1000000, help="jobs of the queue's part")
-    parser.add_argument("--only", default="pulls,daemons,events,queue,planner")
+    parser.add_argument("--sizes", default="10000,100000,1000000", help="numbers of objects of the sizes' part")
+    parser.add_argument("--only", default="pulls,daemons,events,queue,sizes,planner")
     found = parser.parse_args()
     found.flights = [int(part) for part in found.flights.split(",")]
     found.daemons = [int(part) for part in found.daemons.split(",")]
+    found.sizes = [int(part) for part in found.sizes.split(",")]
     found.only = found.only.split(",")
     return found
 
@@ -242,52 +245,88 @@ def bench_events(wanted):
 
 # --- queue ------------------------------------------------------------------------------------------------------------
 
+# objects never seen before, as their ids are, due one after the other; or the same few again and again
 CHURN = """do $$
 declare
 	v_fence bigint := wecom.lease_take('wpBENCH', 'bench', 600);
+	v_now_us bigint := 1772000000000000 + {first} * 1000;
 	v_claimed jsonb;
 begin
 	perform wecom.corp_due_raise('wpBENCH', wecom.job_raise_priority('wpBENCH', (select jsonb_agg(
-		jsonb_build_array('member', 'wo' || n, 1772000000000000 + n, 0))
-		from generate_series(1, %s) as n)));
-	v_claimed := wecom.job_claim('wpBENCH', 'bench', v_fence, 1773000000000000, %s);
-	perform wecom.job_finish('wpBENCH', 'bench', v_fence, 1773000000000000, (select jsonb_agg(jsonb_build_object(
+		jsonb_build_array('member', {target}, v_now_us + n, 0))
+		from generate_series({first}, {first} + {batch} - 1) as n)));
+	v_claimed := wecom.job_claim('wpBENCH', 'bench', v_fence, v_now_us + 10000000, {batch});
+	perform wecom.job_finish('wpBENCH', 'bench', v_fence, v_now_us + 10000000, (select jsonb_agg(jsonb_build_object(
 		'kind', c->>'kind', 'target', c->>'target', 'outcome', 'done', 'events', '[]'::jsonb))
 		from jsonb_array_elements(v_claimed) as c));
 end $$"""
+NEW_OBJECTS = "'wo' || md5(n::text)"
+SAME_OBJECTS = "'wo' || n % 64"
 SIZES = "select sum(pg_total_relation_size(c)) from unnest(array['wecom.job', 'wecom.corp_due', 'wecom.lease']::regclass[]) as c"
 
 
-def churn(site, jobs, batch=64):
-    connection = psycopg2.connect(site.cluster.conninfo("postgres", site.database))
-    connection.autocommit = True
-    cursor = connection.cursor()
-    began = time.monotonic()
-    for _ in range(jobs // batch):
-        cursor.execute(CHURN % (batch, batch))
-    rate = jobs / (time.monotonic() - began)
-    connection.close()
-    return rate
+class Churn:
+    """Jobs through raise, claim and finish by one session, 64 a transaction."""
+
+    BATCH = 64
+
+    def __init__(self, site, target):
+        self.site, self.target = site, target
+        self.first = 1
+
+    def run(self, jobs, seconds=600):
+        """(done, a second, most MB of the queue's tables meanwhile, CPU us of the session a job)"""
+        connection = psycopg2.connect(self.site.cluster.conninfo("postgres", self.site.database))
+        connection.autocommit = True
+        cursor = connection.cursor()
+        began, cpu = time.monotonic(), gauge.cpu_us(connection.get_backend_pid())
+        done = most = 0
+        while done < jobs and time.monotonic() - began < seconds:
+            cursor.execute(CHURN.format(first=self.first, target=self.target, batch=self.BATCH))
+            self.first += self.BATCH
+            done += self.BATCH
+            if done // self.BATCH % 100 == 0 or done >= jobs:
+                most = max(most, self.megabytes())
+        took, cpu = time.monotonic() - began, gauge.cpu_us(connection.get_backend_pid()) - cpu
+        connection.close()
+        if self.site.rows("select count(*) from wecom.job")[0][0]:
+            raise Void("jobs are left")
+        return done, done / took, most, cpu / done
+
+    def megabytes(self):
+        return float(self.site.rows(SIZES)[0][0]) / 1e6
 
 
 def bench_queue(wanted):
-    say("\njobs raised, claimed and finished by one session, 64 at a time\n")
-    say("| | jobs a second | size of the queue's tables, MB |")
-    say("|---|---|---|")
+    say("\njobs raised, claimed and finished by one session, 64 at a time (at most ten minutes, a minute with a snapshot)\n")
+    say("| | jobs | a second | CPU us a job | of the first | most MB of the queue's tables |")
+    say("|---|---|---|---|---|---|")
     with Site(build=wanted.build) as site:
         site.rows("insert into wecom.corp (auth_corp_id, suite_id, state) values ('wpBENCH', 'ww', 'active')")
-        rate = churn(site, 20000)
-        say(f"| the first 20000 | {rate:.0f} | {float(site.rows(SIZES)[0][0]) / 1e6:.1f} |")
-        rest = churn(site, wanted.jobs)
-        say(f"| {wanted.jobs} more | {rest:.0f} | {float(site.rows(SIZES)[0][0]) / 1e6:.1f} |")
+        churn = Churn(site, NEW_OBJECTS)
+        first = None
+        for name, jobs, seconds in (("the first", 20000, 60), ("more", wanted.jobs, 600)):
+            done, rate, most, cpu = churn.run(jobs, seconds)
+            first = first or cpu
+            say(f"| {name} | {done} | {rate:.0f} | {cpu:.0f} | {cpu / first:.2f} | {most:.1f} |")
         old = psycopg2.connect(site.cluster.conninfo("postgres", site.database))
         old.set_session(isolation_level="REPEATABLE READ")
         old.cursor().execute("select count(*) from wecom.job")
-        held = churn(site, 60000)
-        say(f"| 60000 while an old snapshot is held | {held:.0f} ({held / rest:.2f}) | {float(site.rows(SIZES)[0][0]) / 1e6:.1f} |")
+        again = Churn(site, SAME_OBJECTS)
+        again.first = churn.first
+        for name, objects in (("an old snapshot is held", churn), ("the same 64 objects again and again, under it", again)):
+            again.first = max(again.first, churn.first)
+            done, rate, most, cpu = objects.run(60000 if objects is churn else 6400, 60)
+            say(f"| {name} | {done} | {rate:.0f} | {cpu:.0f} | {cpu / first:.2f} | {most:.1f} |")
         old.close()
-        if site.rows("select count(*) from wecom.job")[0][0]:
-            raise Void("jobs are left")
+
+
+# --- sizes ------------------------------------------------------------------------------------------------------------
+
+
+def bench_sizes(wanted):
+    with Site(build=wanted.build) as site:
+        sizes.bench_sizes(site, wanted.sizes, say)
 
 
 # --- planner ----------------------------------------------------------------------------------------------------------
@@ -304,7 +343,7 @@ def bench_planner(wanted):
 
 def main():
     wanted = arguments()
-    parts = {"pulls": bench_pulls, "daemons": bench_daemons, "events": bench_events, "queue": bench_queue,
+    parts = {"pulls": bench_pulls, "daemons": bench_daemons, "events": bench_events, "queue": bench_queue, "sizes": bench_sizes,
              "planner": bench_planner}
     status = 0
     say(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, load {gauge.load_average()}")

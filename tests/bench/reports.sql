@@ -167,7 +167,7 @@ insert into wecom.openid_map (auth_corp_id, userid, open_userid, state)
 select 'bench' || c, 'user' || n, 'open' || n, 'mapped'
 from generate_series(1, 4) as s (c), generate_series(0, 999) as t (n);
 select count(wecom.chat_count_keep(c.corp, c.chats, array_fill(true, array[cardinality(c.chats)]),
-	array_fill(true, array[cardinality(c.chats)]))::text) as corps_counted
+	array_fill(true, array[cardinality(c.chats)]), 'Asia/Shanghai')::text) as corps_counted
 from (
 	select g.auth_corp_id as corp, array_agg(g.chat_id order by g.chat_id) as chats
 	from wecom.group_chat as g

@@ -1,12 +1,14 @@
 """`wecom-sync -n` tells every fault; and no secret is ever told, by anybody, anywhere."""
 
 import shutil
+import signal
 import subprocess
 
 import pytest
 
 from harness import Account, Settings, Sync, make_certificate
 from harness.cluster import bin_folder
+from harness.process import wait_until
 from harness.web import DEPLOY
 from sync_kit import Calls, corp_of, quiet_site, settle
 
@@ -169,3 +171,26 @@ def test_the_unit_is_accepted_and_sandboxed(tmp_path, question):
     if "Unknown command verb" in told or "unrecognized option" in told:
         pytest.skip("this systemd-analyze cannot judge unit files offline")
     assert done.returncode == 0, told
+
+
+def test_hup_begins_anew_with_todays_settings(site, settings):
+    """In the same process; settings that are faulty change nothing; TERM ends it as ever."""
+    settings.set(WECOM_SYNC_CALLS="3")
+    sync = sync_of(site, settings)
+    with sync.start():
+        pid = sync.pid
+        settings.set(WECOM_SYNC_CALLS="5")
+        settings.write()
+        since = sync.mark()
+        sync.child.send(signal.SIGHUP)
+        wait_until(lambda: " ready: 5 calls in flight" in sync.text(since), 15, "the new settings")
+        assert sync.alive and sync.pid == pid
+
+        settings.set(WECOM_SYNC_CALLS="many")
+        settings.write()
+        since = sync.mark()
+        sync.child.send(signal.SIGHUP)
+        wait_until(lambda: "going on with the old ones" in sync.text(since), 15, "the refusal of the settings")
+        assert "WECOM_SYNC_CALLS" in sync.text(since) and " ready: " not in sync.text(since)
+        assert sync.alive and sync.pid == pid
+        assert sync.stop() == 0

@@ -65,7 +65,8 @@ class Suites:
     def __init__(self, reports, names, steps):
         self.reports = reports
         self.names = [step.name for step in steps if step.is_suite]
-        self.waiting = [step for step in steps if not step.is_suite or step.name in names]
+        needed = {step.after for step in steps if step.name in names}
+        self.waiting = [step for step in steps if step.name in (needed if not step.is_suite else names)]
         self.running = {}  # step name: (step, process, begin)
         self.done, self.failed = {""}, set()
 

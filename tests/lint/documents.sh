@@ -95,10 +95,11 @@ check_paths()
 		done
 	done
 	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-callback.socket)
-	for file in deploy/nginx/wecom-mirror-upstream.conf deploy/apache/wecom-mirror.conf deploy/spawn-fcgi/run \
-		"$MANUAL"; do
+	for file in deploy/nginx/wecom-mirror-upstream.conf deploy/apache/wecom-mirror.conf "$MANUAL"; do
 		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
 	done
+	grep -qF "${socket%/*}/\$program.sock" deploy/spawn-fcgi/run ||
+		fault "deploy/spawn-fcgi/run does not use the folder of the systemd unit's socket, $socket"
 	socket=$(sed -n 's/^ListenStream=//p' deploy/systemd/wecom-web.socket)
 	for file in deploy/nginx/wecom-mirror-web-upstream.conf deploy/apache/wecom-mirror.conf "$WEB_MANUAL"; do
 		grep -q "$socket" "$file" || fault "$file does not use the socket of the systemd unit, $socket"
@@ -240,31 +241,41 @@ check_database()
 
 check_counters()
 {
-	for file in $GUIDES "$MANUAL"; do
-		names=$(grep -oE 'wecom_callback_[a-z_]+' "$file" | sort -u)
+	for file in $GUIDES $(own_files '*.8'); do
+		names=$(grep -oE 'wecom_(callback|web)_[a-z_]+' "$file" | sort -u)
 		for name in $names; do
-			grep -q "$name" src/common/metrics.c || fault "$file names the counter $name, which is not printed"
+			# some are printed by both pools, the program's name being a parameter
+			grep -qE "$name|wecom_%s_${name#wecom_*_}" src/common/metrics.c ||
+				fault "$file names the counter $name, which is not printed"
 		done
 	done
 }
 
 # Tables of Markdown, lines of example commands and texts inside SQL cannot be broken; golden inputs are as they came.
+# One process for all files; what is left out of one kind of file is a pattern.
 check_lines()
 {
-	for file in $(own_files Makefile include src sql tests deploy README.md .ci | grep -v '^tests/data/'); do
-		grep -Iq . "$file" || continue
-		left_out='^$'
-		case $file in
-		*.md) left_out='^(\||    |[A-Z_]+=)' ;;
-		*.5) left_out='^Type:' ;;	# read by settings.sh, one line each
-		*.sql) left_out=".*'" ;;
-		esac
-		found=$(expand -t 8 "$file" | sed -E "s#$left_out.*##" | grep -nE "^.{$((LINE_MAX + 1)),}" |
-			cut -d: -f1 | tr '\n' ' ')
-		[ -z "$found" ] || fault "$file: longer than $LINE_MAX columns: $found"
-		grep -nE '[[:blank:]]+$' "$file" >/dev/null && fault "$file: blanks at the end of line \
-$(grep -nE '[[:blank:]]+$' "$file" | head -n 3 | cut -d: -f1 | tr '\n' ' ')"
-	done
+	# shellcheck disable=SC2016 # perl's variables
+	found=$(own_files Makefile include src sql tests deploy README.md .ci | grep -v '^tests/data/' |
+		LINE_MAX=$LINE_MAX perl -CSD -MText::Tabs -e '
+			while (my $file = <STDIN>) {
+				chomp $file;
+				open(my $input, "<:encoding(UTF-8)", $file) or next;
+				my @lines = <$input>;
+				next if grep { /\0/ } @lines;
+				my $left_out = $file =~ /\.md$/ ? qr/^(\||    |[A-Z_]+=)/
+					: $file =~ /\.5$/ ? qr/^Type:/		# read by settings.sh, one line each
+					: $file =~ /\.sql$/ ? qr/\x27/ : qr/^$/;
+				my $number = 0;
+				for my $line (@lines) {
+					$number++;
+					chomp $line;
+					print "$file:$number: blanks at the end of the line\n" if $line =~ /[ \t\r]$/;
+					print "$file:$number: longer than $ENV{LINE_MAX} columns\n"
+						if $line !~ $left_out && length(expand($line)) > $ENV{LINE_MAX};
+				}
+			}')
+	[ -z "$found" ] || fault "$found"
 }
 
 work=$(mktemp -d)

@@ -190,13 +190,15 @@ as $$
 	from wecom.event where auth_corp_id = p_corp
 $$;
 
--- When the corp is looked at next, and from when its jobs are read.
+-- When the corp is looked at next, and from when its jobs are read; never: not before something is raised.
 create function tap.next_due(p_corp text)
 returns text
 language sql
 as $$
-	select format('+%s%s', extract(epoch from due_at - tap.due(0))::numeric(12,0)::text,
-		' from +' || extract(epoch from waiting_from - tap.due(0))::numeric(12,0)::text)
+	select case when due_at = 'infinity' then 'never'
+		else format('+%s%s', extract(epoch from due_at - tap.due(0))::numeric(12,0)::text,
+			' from +' || extract(epoch from waiting_from - tap.due(0))::numeric(12,0)::text)
+		end
 	from wecom.corp_due where auth_corp_id = p_corp
 $$;
 

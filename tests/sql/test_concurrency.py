@@ -109,11 +109,9 @@ def test_batches_in_any_order_never_deadlock(db):
         connection.close()
 
     def recompute(cursor, corp):
-        cursor.execute("select from wecom.corp_due where auth_corp_id = %s for update", (corp,))
-        cursor.execute("delete from wecom.corp_due where auth_corp_id = %s", (corp,))
-        cursor.execute("insert into wecom.corp_due select auth_corp_id, min(due_at) from wecom.job "
-                       "where auth_corp_id = %s and state = 'due' group by 1 on conflict (auth_corp_id) do update "
-                       "set due_at = least(corp_due.due_at, excluded.due_at)", (corp,))
+        cursor.execute("select from wecom.corp_due where auth_corp_id = %s order by turn desc limit 1 for update", (corp,))
+        cursor.execute("update wecom.corp_due set turn = turn + 1, due_at = coalesce((select min(j.due_at) from wecom.job as j "
+                       "where j.auth_corp_id = %s and j.state = 'due'), 'infinity') where auth_corp_id = %s", (corp, corp))
 
     db.execute("select deadlocks from pg_stat_database where datname = current_database()")
     before = db.fetchone()[0]

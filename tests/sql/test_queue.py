@@ -65,7 +65,7 @@ class Daemon:
         self.fences = {}
 
     def due(self, limit=10):
-        return call(self.cursor, "corp_due_list", self.name, NOW_US, limit)
+        return call(self.cursor, "corp_due_list", self.name, NOW_US, limit, 0)
 
     def lease(self, corp, seconds=30):
         self.fences[corp] = call(self.cursor, "lease_take", corp, self.name, seconds)
@@ -360,6 +360,60 @@ def test_twenty_thousand_jobs_with_an_old_snapshot(queue, session):
         daemon.close()
         old.close()
     print("jobs a second: %.0f, with an old snapshot %.0f" % tuple(rates))
+
+
+def test_a_round_costs_the_same_however_many_came_before(queue, session):
+    """While an old snapshot keeps all their rows, and the planner takes the queue for empty: entries read are counted."""
+    queue.execute("vacuum wecom.job")
+    old = session("postgres")
+    old.set_session(isolation_level="REPEATABLE READ")
+    old.cursor().execute("select count(*) from wecom.job")
+    queue.execute("insert into wecom.job (auth_corp_id, kind, target, state, due_at, counter, attempts) "
+                  "select 'gone', 'chat', 'wr' || n, 'due', to_timestamp(%s), 1, 0 from generate_series(1, 500) as n", (EVENT_S,))
+    queue.execute("delete from wecom.job")
+    queue.execute("vacuum wecom.job")
+    queue.execute("select relpages > 0 and reltuples = 0 from pg_class where oid = 'wecom.job'::regclass")
+    assert queue.fetchone()[0], "the statistics are not those that misled the planner"
+    daemon = Daemon("d1")
+    daemon.lease(CORP, 600)
+
+    def entries():
+        for cursor in (daemon.cursor, queue):
+            cursor.execute("select pg_stat_force_next_flush()")
+            cursor.execute("select 1")
+        queue.execute("select pg_stat_clear_snapshot()")
+        queue.execute("select sum(idx_tup_read) from pg_stat_user_indexes where relname in ('job', 'corp_due')")
+        return queue.fetchone()[0]
+
+    read = []
+    for n in range(200):
+        before = entries()
+        ingest(queue, CORP, [element("%d %d" % (n, i), "wr%d-%d" % (n, i), 3 + n) for i in range(4)])
+        now_us = (EVENT_S + 3 + n) * 1000000
+        assert call(daemon.cursor, "corp_due_list", "d1", now_us, 10, now_us - 10000000) == [CORP]
+        jobs = call(daemon.cursor, "job_claim", CORP, "d1", daemon.fences[CORP], now_us, 16)
+        assert daemon.finish(CORP, [result(job) for job in jobs]) == ["ok"] * 4
+        read.append(entries() - before)
+    old.close()
+    daemon.close()
+    print("index entries read by rounds of 4 jobs:", read[:3], "…", read[-3:])
+    assert max(read[-20:]) < 150
+
+
+def test_the_first_job_of_a_corp_comes_from_several_at_once(queue):
+    """One due row, and with the earliest of their times."""
+    for n in range(20):
+        corp = "first%d" % n
+
+        def receive(due_s, corp=corp):
+            connection = connect("wecom_callback")
+            connection.autocommit = True
+            ingest(connection.cursor(), corp, [element("%s %d" % (corp, due_s), "wr%d" % due_s, due_s)])
+            connection.close()
+
+        run_all([lambda due_s=due_s: receive(due_s) for due_s in (7, 3, 9, 5)])
+        queue.execute("select count(*), min(due_at) = to_timestamp(%s) from wecom.corp_due where auth_corp_id = %s", (EVENT_S + 3, corp))
+        assert queue.fetchone() == (1, True)
 
 
 def test_nothing_starves_and_nobody_is_held_up(queue):

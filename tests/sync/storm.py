@@ -1,6 +1,7 @@
 """One stormy round: a lossy, lying network, a faulty API, and programs killed at random; then calm, and a verdict.
 
-Everything that is drawn comes from the seed (what the machine's timing makes of it does not).
+Everything that is drawn comes from the seed, the strikes all before the first of them, so that none depends on what the
+one before it met.  What the machine's timing makes of it does not: how many events there are, which calls they cause.
 """
 
 import contextlib
@@ -23,7 +24,10 @@ SETTINGS = {
     "WECOM_ENRICH_DELAY": "8",
 }
 WEATHER = {"lose": 0.05, "reorder": 0.10, "repeat": 0.10}
-CALM = {"lose": 0, "reorder": 0, "repeat": 0}
+# calls at once for each corp and API; the window's end (45009) is told at a time of its own: it stays closed for a minute
+QUOTA = {"concurrency": 3}
+CLOSED = ("externalcontact/groupchat/get", "externalcontact/get")
+CALM = {"lose": 0, "reorder": 0, "repeat": 0, "concurrency": 0}
 FAULTS = {"slow": 0.004, "cut_before": 0.01, "cut_middle": 0.01, "http_502": 0.01, "bad_json": 0.01, "wrong_type": 0.01,
           "missing_member": 0.01, "null_member": 0.01, "duplicate_member": 0.01, "huge_body": 0.002, "warning": 0.004,
           "busy": 0.02, "conflict": 0.01, "cursor_expired": 0.02, "cursor_loop": 0.005, "short_page": 0.05, "revoke": 0.004}
@@ -53,9 +57,11 @@ class Verdict:
 class Storm:
     """Storm(build, seed, seconds).run() gives the Verdict.  say: a line to whoever watches."""
 
-    def __init__(self, build, seed, seconds, rate=40, daemons=2, say=lambda text: None):
+    def __init__(self, build, seed, seconds, rate=40, daemons=2, is_closing=True, say=lambda text: None):
+        """is_closing: a window is used up in the middle, and reads of that kind wait for a minute."""
         self.build, self.seed, self.seconds, self.rate, self.daemons_n, self.say = build, seed, seconds, rate, daemons, say
-        self.random = random.Random(seed)
+        self.is_closing = is_closing
+        self.strikes = self._draw_strikes(random.Random(seed))
         self.verdict = Verdict(seed)
         self.kills = {}
         self.site = None
@@ -89,47 +95,63 @@ class Storm:
 
     def _rage(self):
         serve = self.site.serve
-        serve.set(rate=self.rate, huge_bytes=24e6, slow_ms=4000, processes=self.daemons_n + 1, **WEATHER)
+        serve.set(rate=self.rate, huge_bytes=24e6, slow_ms=4000, processes=self.daemons_n + 1, **WEATHER, **QUOTA)
         for name, share in FAULTS.items():
             serve.fault(name, share=share)
-        end = time.monotonic() + self.seconds
-        while time.monotonic() < end:
-            time.sleep(min(self.random.uniform(1.5, 4.5), max(0.0, end - time.monotonic())))
-            self._strike()
+        began = time.monotonic()
+        for at, what, share in self.strikes:
+            time.sleep(max(0.0, began + at - time.monotonic()))
+            self.kills[what] = self.kills.get(what, 0) + 1
+            getattr(self, "_" + what)(share)
+        time.sleep(max(0.0, began + self.seconds - time.monotonic()))
 
-    def _strike(self):
-        what = self.random.choice([self._kill_daemon, self._kill_daemon, self._stop_daemon, self._kill_worker,
-                                   self._kill_database])
-        name = what.__name__.strip("_")
-        self.kills[name] = self.kills.get(name, 0) + 1
-        what()
+    def _draw_strikes(self, chance):
+        """[(seconds from the begin, what, 0..1: which of those there are, or for how long)]"""
+        strikes, at = [], chance.uniform(1.5, 4.5)
+        while at < self.seconds:
+            strikes.append((at, chance.choice(["kill_daemon", "kill_daemon", "stop_daemon", "kill_worker", "kill_database"]),
+                            chance.random()))
+            at += chance.uniform(1.5, 4.5)
+        if self.is_closing:
+            strikes.append((chance.uniform(0.2, 0.8) * self.seconds, "close_window", chance.random()))
+        return sorted(strikes)
 
-    def _kill_daemon(self):
-        daemon = self.random.choice(self.site.daemons)
+    @staticmethod
+    def _one_of(things, share):
+        return things[int(share * len(things))]
+
+    def _kill_daemon(self, share):
+        daemon = self._one_of(self.site.daemons, share)
         daemon.kill()
         daemon.start()
 
-    def _stop_daemon(self):
-        daemon = self.random.choice(self.site.daemons)
+    def _stop_daemon(self, share):
+        daemon = self._one_of(self.site.daemons, share)
         daemon.stop()
         daemon.start()
 
-    def _kill_worker(self):
+    def _kill_worker(self, share):
         children = self.site.pool.children
         if children:
-            self.site.pool.kill_child(self.random.choice(children))
+            self.site.pool.kill_child(self._one_of(children, share))
 
-    def _kill_database(self):
+    def _kill_database(self, share):
         self.site.cluster.stop("immediate")
-        time.sleep(self.random.uniform(0.1, 1.0))
+        time.sleep(0.1 + 0.9 * share)
         self.site.cluster.start()
+
+    def _close_window(self, share):
+        """Of one corp that stays, for the next call of that API."""
+        corp = self._one_of([each["id"] for each in self.site.serve.dump()["corps"][:-1]], share)
+        self.site.serve.fault("errcode", code=45009, count=1, api=self._one_of(CLOSED, share * 7 % 1), corp=corp)
 
     def _calm(self):
         serve = self.site.serve
         serve.stop_activity()
         serve.set(**CALM)
         serve.fault("all", share=0)
-        self.took = drained(self.site, 120, horizon=20)
+        # what waits for a window that is closed is due within a minute and a little
+        self.took = drained(self.site, 240, horizon=75 if self.is_closing else 20)
         for daemon in self.site.daemons:
             if not daemon.alive:
                 self.verdict.wrong.append(f"{daemon.name} does not run any more")

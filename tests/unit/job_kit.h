@@ -218,12 +218,12 @@ kit_event(char text[KIT_EVENT_BYTES], const char *id, int64_t ago_s, const char 
 static inline void
 kit_run(job_handler *handler, const char *kind, const char *target, const char *state, const char *events)
 {
-	bool is_reconcile = kit.job.is_reconcile;
+	bool is_reconcile = kit.job.is_reconcile, is_asked = kit.job.is_asked;
 	int attempts = kit.job.attempts;
 
 	kit_result_done();
 	kit.job = (struct job){.corp = KIT_CORP, .kind = kind, .target = target, .attempts = attempts,
-	    .is_reconcile = is_reconcile, .state = kit_parse(state), .events = kit_parse(events)};
+	    .is_reconcile = is_reconcile, .is_asked = is_asked, .state = kit_parse(state), .events = kit_parse(events)};
 	kit.result = (struct job_result){.outcome = JOB_DONE, .events = json_object_new_array()};
 	handler(&kit.context, &kit.job, &kit.result);
 	assert_int_equal(kit.calls_n, kit.answers_n);

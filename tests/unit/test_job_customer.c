@@ -120,6 +120,18 @@ test_a_reconcile_pulls_what_is_covered(void **state)
 }
 
 static void
+test_what_was_asked_for_is_pulled_whatever_its_events_say(void **state)
+{
+	(void)state;
+	kit_answer(API_EXTERNALCONTACT_GET, "{" CONTACT ",\"follow_user\":[]}");
+	kit.job.is_asked = true;
+	run("{\"seen_us\":1699999999999999}", list_of(kit_event(one, "e1", 10, "edit_external_contact", "{" ANNA "}"),
+	    kit_event(two, "e2", 9, "del_follow_user", "{" ANNA "}")));
+	kit_check_settled(2);
+	kit_check_data("follow_user", "[]");
+}
+
+static void
 test_without_events_it_pulls(void **state)
 {
 	(void)state;
@@ -496,6 +508,7 @@ main(void)
 	    KIT_TEST(test_an_addition_is_a_mark_and_a_pull),
 	    KIT_TEST(test_what_a_pull_covers_costs_none),
 	    KIT_TEST(test_a_reconcile_pulls_what_is_covered),
+	    KIT_TEST(test_what_was_asked_for_is_pulled_whatever_its_events_say),
 	    KIT_TEST(test_without_events_it_pulls),
 	    KIT_TEST(test_a_burst_waits_for_its_end),
 	    KIT_TEST(test_a_burst_that_waits_keeps_its_marks),

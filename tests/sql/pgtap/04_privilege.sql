@@ -28,7 +28,7 @@ select results_eq(
 		('wecom_report', 'wecom.corp_zone(text)'),
 		('wecom_sync', 'wecom.api_usage_add(text,jsonb)'),
 		('wecom_sync', 'wecom.corp_authorise(text,text,text,text,bigint)'),
-		('wecom_sync', 'wecom.corp_due_list(text,bigint,integer)'),
+		('wecom_sync', 'wecom.corp_due_list(text,bigint,integer,bigint)'),
 		('wecom_sync', 'wecom.corp_due_sweep(bigint,integer)'),
 		('wecom_sync', 'wecom.corp_suspend(text,text)'),
 		('wecom_sync', 'wecom.event_partition_maintain()'),

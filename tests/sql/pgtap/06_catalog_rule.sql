@@ -49,7 +49,7 @@ select is_empty(
 		-- walk all corps: read only, or corp by corp (a limit of 1 keeps a transaction inside one)
 		and f.proname not in ('corp_due_list', 'corp_due_sweep', 'reconcile_raise', 'web_metrics')
 		-- compute, or are told the corp by app.corp
-		and f.proname !~ '^(csv_|page_(number|id|source|query|overview_figures)$|chat_marks_ends$|corp_seen$|day_bounds$|delete_alert_least$|rollup_raise$)'
+		and f.proname !~ '^(csv_|page_(number|id|source|query|overview_figures)$|corp_seen$|day_bounds$|delete_alert_least$|rollup_raise$)'
 		and coalesce(f.proargnames[1], '') <> 'p_corp'$$,
 	'every function but upkeep, version and the shared commit is about one corp');
 select is_empty(

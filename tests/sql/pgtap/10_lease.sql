@@ -83,10 +83,11 @@ delete from wecom.corp_due;
 insert into wecom.corp_due (auth_corp_id, due_at) values ('a', due(5)), ('b', due(3)), ('c', due(4)), ('d', due(9)), ('e', due(2));
 select wecom.lease_take('a', 'd1', 30), wecom.lease_take('b', 'd2', 30), wecom.lease_take('e', 'd2', 30);
 select pg_temp.end_lease('e');
-select is(wecom.corp_due_list('d1', us(5), 10), '["e", "c", "a"]', 'due by now, earliest first, without what another holds');
-select is(wecom.corp_due_list('d2', us(5), 10), '["e", "b", "c"]', 'for the other one as well');
-select is(wecom.corp_due_list('d1', us(5), 2), '["e", "c"]', 'no more than asked for');
-select is(wecom.corp_due_list('d1', us(1), 10), '[]', 'none');
+select is(wecom.corp_due_list('d1', us(5), 10, 0), '["e", "c", "a"]', 'due by now, earliest first, without what another holds');
+select is(wecom.corp_due_list('d2', us(5), 10, 0), '["e", "b", "c"]', 'for the other one as well');
+select is(wecom.corp_due_list('d1', us(5), 2, 0), '["e", "c"]', 'no more than asked for');
+select is(wecom.corp_due_list('d1', us(5), 10, us(4)), '["c", "a"]', 'nor what was due before');
+select is(wecom.corp_due_list('d1', us(1), 10, 0), '[]', 'none');
 
 select * from finish();
 rollback;

@@ -21,7 +21,7 @@ select is(claim('c1', 10), '-', 'nothing');
 select ingest('c1', chat('b', 'wr1', 4, '{"time_s": 1772000001}'), chat('a', 'wr1', 3), chat('c', 'wr2', 20), item('d'));
 create temp table given as select wecom.job_claim('c1', 'd1', 1, us(10), 16) as j;
 select is((select jsonb_array_length(j) from given), 1, 'what is due by now, not before');
-select is((select (j->0) - 'events' from given), '{"kind": "chat", "target": "wr1", "attempts": 0, "is_reconcile": false, "priority": 0,
+select is((select (j->0) - 'events' from given), '{"kind": "chat", "target": "wr1", "attempts": 0, "is_reconcile": false, "is_asked": false, "priority": 0,
 	"state": {"seen_us": 0, "of": "chat/wr1"}}', 'the job with the state of its object');
 select is((select j->0->'events'->0 from given), jsonb_build_object('id', md5('a')::uuid, 'time_us', 1772000000000000, 'due_us', 1772000003000000,
 	'received_us', 1772000001000000, 'info_type', 'change_external_chat', 'change_type', 'update', 'body', '{"Content": "a"}'::jsonb, 'deliveries', 1),
@@ -121,8 +121,13 @@ select wecom.job_finish('n1', 'd1', 1, us(49), jsonb_build_array(result('n1', 'c
 select claim('n1', 50);
 select wecom.job_finish('n1', 'd1', 1, us(51), jsonb_build_array(result('n1', 'chat/wr2', 'done')));
 select claim('n1', 52);
-select is(next_due('n1'), null, 'nothing waits, nothing is leased: no row');
-select is(jobs('n1') || events('n1'), '-a applied, b applied', 'all is done');
+select is(next_due('n1'), 'never', 'nothing waits, nothing is leased');
+select ingest('n1', chat('c', 'wr3', 60));
+select is(next_due('n1'), '+60', 'until something does');
+select claim('n1', 60);
+select wecom.job_finish('n1', 'd1', 1, us(61), jsonb_build_array(result('n1', 'chat/wr3', 'done')));
+select claim('n1', 62);
+select is(jobs('n1') || events('n1'), '-a applied, b applied, c applied', 'all is done');
 select is_empty('select from wecom.counter', 'and nothing is counted unasked');
 
 select * from finish();

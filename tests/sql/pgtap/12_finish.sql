@@ -16,6 +16,16 @@ create function pg_temp.job(p_corp text) returns text language sql as $$
 	from wecom.job where auth_corp_id = p_corp and target = 'wr1'
 $$;
 
+create function pg_temp.ask(p_corp text, p_target text) returns void language sql as $$
+	select corp(p_corp) where not exists (select from wecom.corp where auth_corp_id = p_corp);
+	select wecom.lease_take(p_corp, 'd1', 30);
+	select wecom.corp_due_raise(p_corp, wecom.job_raise_priority(p_corp, jsonb_build_array(jsonb_build_array('chat', p_target, us(3)))));
+$$;
+create function pg_temp.asked(p_corp text, p_s numeric) returns text language sql as $$
+	select string_agg((j->>'target') || ' ' || (j->>'is_asked'), ', ' order by j->>'target')
+	from jsonb_array_elements(wecom.job_claim(p_corp, 'd1', 1, us(p_s), 16)) as j
+$$;
+
 -- done
 select pg_temp.claimed('c1');
 select is(finish('c1', 11, result('c1', 'chat/wr1', 'done')), '["ok"]', 'done');
@@ -42,6 +52,18 @@ select is(finish('e3', 11, result('e3', 'chat/wr1', 'done', (select jsonb_build_
 	jsonb_build_array(md5('a')::uuid, us(3)), jsonb_build_array(md5('a')::uuid, us(3)), jsonb_build_array(md5('b')::uuid, us(4)), jsonb_build_array(md5('z')::uuid, us(4))))))),
 	'["ok"]', 'events named twice, of another job, and that do not exist');
 select is(events('e3'), 'a applied, b new', 'a job settles its own');
+
+-- asked for without an event, before or after one came: told so, until it is done
+select pg_temp.ask('q1', 'wr1');
+select ingest('q1', chat('a', 'wr1', 3), chat('b', 'wr2', 3));
+select pg_temp.ask('q1', 'wr2');
+select is(pg_temp.asked('q1', 10), 'wr1 true, wr2 true', 'asked for, whatever came as well');
+select finish('q1', 11, result('q1', 'chat/wr1', 'later', jsonb_build_object('events', '[]'::jsonb, 'due_us', us(12))));
+select finish('q1', 11, result('q1', 'chat/wr2', 'done', '{"events": []}'));
+select is(pg_temp.asked('q1', 12), 'wr1 true, wr2 false', 'still, until it is done');
+select pg_temp.ask('q1', 'wr2');
+select finish('q1', 13, result('q1', 'chat/wr2', 'done'));
+select is(pg_temp.asked('q1', 14), 'wr2 true', 'and again when it is asked for meanwhile');
 
 -- raised while leased
 select pg_temp.claimed('r1');

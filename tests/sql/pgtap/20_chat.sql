@@ -88,7 +88,7 @@ select is(pg_temp.chat('wr1'), 'Sales u1 hi vA@98 {} created-500 seen110 enrich 
 select matches(pg_temp.roster('wr1'), 'u1\+.* x1\+', 'nobody leaves by it');
 
 -- events alone
-select pg_temp.store('wr1', jsonb_build_object('version', 'B', 'version_us', pg_temp.us(120), 'trail', '["A"]'::jsonb, 
+select pg_temp.store('wr1', jsonb_build_object('version', 'B', 'version_us', pg_temp.us(120), 'trail', '["A"]'::jsonb,
 	'ledger', jsonb_build_array(pg_temp.entry(3, 119, 'x2', 'join'), pg_temp.entry(4, 119, 'x3', 'join'), pg_temp.entry(5, 120, 'x1', 'quit')),
 	'enrich_us', pg_temp.us(300)));
 select is(pg_temp.chat('wr1'), 'Sales u1 hi vB@120 {A} created-500 seen110 enrich300 gone ', 'events move the version, not what only pulls tell');

@@ -162,6 +162,29 @@ select is(string_agg(ctid::text, ' ' order by userid, tag_id), (select t from be
 select pg_temp.pull('d', 120, pg_temp.follower(11, '{"tags": ["t2", "t3"], "remark": "r2", "wechat_channels": {"nickname": "n", "source": 1}}'), pg_temp.follower(20, '{"remark": ""}', 'u2'));
 select is((select string_agg(format('%s[%s]%s%s', userid, remark, state, wechat_channels->>'nickname'), ' ' order by userid) from wecom.follow where external_userid = 'd'), 'u1[r2]s1n u2[]', 'attributes change');
 select is(pg_temp.periods('d'), 'active h a11 l', 'createtime within a minute is the same relation');
+
+-- added, let go of without a word, added again within the minute: its own event and the answer's createtime say so together
+create function pg_temp.added_and_pulled(p_customer text, p_told numeric, p_create numeric, p_begun numeric, p_state text)
+returns jsonb language sql as $$
+	select wecom.object_store('c1', 'customer', p_customer, jsonb_build_object('begun_us', pg_temp.us(p_begun),
+		'external_contact', jsonb_build_object('external_userid', p_customer, 'name', 'Name', 'type', 1, 'gender', 0),
+		'follow_user', jsonb_build_array(pg_temp.follower(p_create, jsonb_build_object('state', p_state))), 'absence', null,
+		'marks', jsonb_build_array(pg_temp.mark('added', p_told, 'u1', p_state))), null, pg_temp.us(5000), false)
+$$;
+select pg_temp.added_and_pulled('again', 10, 10, 20, 'first');
+select pg_temp.added_and_pulled('again', 46, 46, 60, null);
+select is(pg_temp.periods('again'), 'deleted_by_staff h a10 l~46, active h a46 l', 'a new period');
+select is((select state from wecom.follow where external_userid = 'again' order by period desc limit 1), null, 'without the channel of the one before');
+select pg_temp.added_and_pulled('again', 46, 46, 70, null);
+select is(pg_temp.periods('again'), 'deleted_by_staff h a10 l~46, active h a46 l', 'once');
+select pg_temp.marks('again', pg_temp.mark('deleted_by_customer', 30));
+select is(pg_temp.periods('again'), 'deleted_by_customer h a10 l30 g46, active h a46 l', 'and the event that told of the end may still come');
+select pg_temp.added_and_pulled('same', 10, 10, 20, 'first');
+select pg_temp.added_and_pulled('same', 46, 10, 60, 'first');
+select is(pg_temp.periods('same'), 'active h a10 l', 'an event alone is not enough');
+select pg_temp.pull('slow', 20, pg_temp.follower(11));
+select pg_temp.added_and_pulled('slow', 12, 11, 60, null);
+select is(pg_temp.periods('slow'), 'active h a11 l', 'nor one that is a little later than createtime');
 select is(pg_temp.tags('d'), 'u1:t1+10-120 u1:t2+10 u1:t3+120', 'tags by difference, history kept');
 select is((select string_agg(tag_id, ',' order by tag_id) from mirror.follow_tag where external_userid = 'd'), 't2,t3', 'the view shows those held');
 
