@@ -30,7 +30,8 @@ def check(site):
 
 @pytest.fixture(scope="module")
 def site(cluster, build):
-    with quiet_site(cluster, build, WECOM_ENRICH_PER_HOUR="100000", WECOM_ENRICH_DELAY="1", serve={"members": "6", "relations": "40", "chats": "5", "roster": "8"}) as made:
+    size = {"members": "6", "relations": "40", "chats": "5", "roster": "8"}
+    with quiet_site(cluster, build, WECOM_ENRICH_PER_HOUR="100000", WECOM_ENRICH_DELAY="1", serve=size) as made:
         yield made
 
 

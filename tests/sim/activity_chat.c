@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "activity.h"
+#include "truth_figure.h"
 
 #define JOIN_MOST 5
 #define JOIN_MANY 20

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "activity.h"
+#include "truth_figure.h"
 
 #define ADD_WAY_ASSIGNED 202
 

@@ -1,5 +1,6 @@
 /* Figures as JSON.  Totals of a day are read backwards from what there is now. */
 #include "figure.h"
+#include "truth_figure.h"
 
 #include <string.h>
 #include <time.h>

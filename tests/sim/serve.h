@@ -29,6 +29,9 @@ struct serve {
 	bool is_stopping; /* by a signal or quit */
 };
 
+/* Everything open and ready; a sysexits.h code, with a sentence unless it is EX_OK.  done: for every answer. */
+int serve_open(struct serve *serve, sender_done *done, struct fault *fault);
+
 /* Takes its event to the queue, or loses it.  kind NULL: nothing to tell.  The truth is locked. */
 void serve_post(struct serve *serve, const struct notice_kind *kind, const struct facts *facts);
 /* No more deeds; what is held back goes out. */

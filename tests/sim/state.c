@@ -9,6 +9,7 @@
 
 #include "record.h"
 #include "text.h"
+#include "truth_figure.h"
 
 #define FORMAT "wecom-sim truth 1"
 #define TEXT(s, m)                                                                                                     \

@@ -1,5 +1,6 @@
 /* Holds the truth and keeps its invariants.  Never pushes, prints or forgets anything on its own. */
 #include "truth.h"
+#include "truth_figure.h"
 
 #include <stdlib.h>
 #include <string.h>

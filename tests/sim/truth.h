@@ -199,32 +199,6 @@ struct truth_group {
 	struct list tags; /* struct truth_tag, deleted ones too */
 };
 
-/* What is counted by day, as it happens, told or not; a day is one of Asia/Shanghai.  See truth_figure.c. */
-enum truth_figure {
-	FIGURE_HALF,
-	FIGURE_NEW,            /* whole, at once or after a half */
-	FIGURE_HALF_CONVERTED, /* of these, those that had been half */
-	FIGURE_READDED,        /* of these, pairs that had been whole or half before */
-	FIGURE_LOST_BY_STAFF,
-	FIGURE_LOST_BY_CUSTOMER,
-	FIGURE_TRANSFERRED_AWAY,
-	FIGURE_HALF_ENDED,       /* never became whole */
-	FIGURE_ENDED_AFTERWARDS, /* by the member, after the customer had left */
-	FIGURE_JOIN_INVITE,
-	FIGURE_JOIN_QR,
-	FIGURE_QUIT_SELF,
-	FIGURE_KICKED,
-	FIGURE_GROUPS_NEW,
-	FIGURE_GROUPS_DISMISSED,
-	FIGURE_N
-};
-extern const char *const truth_figure_names[FIGURE_N];
-
-struct truth_day {
-	int64_t day; /* since 1970-01-01 */
-	int64_t n[FIGURE_N];
-};
-
 enum truth_corp_state { TRUTH_NOT_INSTALLED, TRUTH_INSTALLED, TRUTH_CANCELLED, TRUTH_CORP_STATE_N };
 
 struct truth_admin {
@@ -270,7 +244,7 @@ struct truth_corp {
 	struct list transfers;     /* struct truth_transfer */
 	struct list chats;         /* struct truth_chat; the same */
 	struct list groups;        /* struct truth_group, deleted ones too */
-	struct list days;          /* struct truth_day, oldest first; days without figures lack */
+	struct list days;          /* struct truth_day (truth_figure.h), oldest first; days without figures lack */
 	size_t relations_alive_n;  /* half, active, deleted by the customer */
 	size_t chats_alive_n;
 	struct place_table customer_places; /* with keeps_gone: by id, by user and customer, by id */
@@ -358,11 +332,6 @@ bool truth_is_licensed(const struct truth_corp *corp, const struct truth_member 
 bool truth_is_serving(const struct truth_corp *corp, const char *user);
 /* The relation is one the API shows if its member is serving: active or deleted by the customer. */
 bool truth_is_relation_whole(const struct truth_relation *relation);
-
-/* One more, now. */
-void truth_count(struct truth_corp *corp, enum truth_figure figure);
-/* The figures of a day; NULL: nothing happened. */
-const struct truth_day *truth_find_day(const struct truth_corp *corp, int64_t day);
 
 /* How the chat was then; the oldest state that is known when it goes too far back.  Never NULL. */
 const struct truth_chat_state *truth_chat_as_of(const struct truth_chat *chat, int64_t at_us);

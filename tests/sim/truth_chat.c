@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "truth.h"
+#include "truth_figure.h"
 
 struct truth_chat *
 truth_add_chat(struct truth *truth, struct truth_corp *corp)

@@ -1,5 +1,6 @@
 /* Counts what happens by day, when it happens: the other way to the figures that the product reads off its history. */
 #include "truth.h"
+#include "truth_figure.h"
 
 #define SHANGHAI_S (8 * 3600) /* no summer time since 1991 */
 

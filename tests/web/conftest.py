@@ -14,11 +14,13 @@ from harness import Account, Cluster, Site, wait_until
 
 from web_kit import Visitor, people
 
-QUIET = {"WECOM_RECONCILE_HOURS": "0", "WECOM_ENRICH_PER_HOUR": "100000", "WECOM_ENRICH_DELAY": "1", "WECOM_CHAT_GRACE_MS": "500", "WECOM_WORKERS": "1",
+QUIET = {"WECOM_RECONCILE_HOURS": "0", "WECOM_ENRICH_PER_HOUR": "100000", "WECOM_ENRICH_DELAY": "1",
+         "WECOM_CHAT_GRACE_MS": "500", "WECOM_WORKERS": "1",
          "WECOM_OPEN_DATA": "off"}
 SERVE = {"corps": "4", "visitors": "1", "rate": "0", "seed": "7", "no_messages": True, "no_cancels": True,
          "members": "8", "relations": "60", "chats": "6", "roster": "10"}
-HISTORY = {"add": 12, "add_half": 3, "accept": 2, "edit": 10, "delete": 4, "delete_by_customer": 4, "transfer": 2, "join": 30, "join_many": 2,
+HISTORY = {"add": 12, "add_half": 3, "accept": 2, "edit": 10, "delete": 4, "delete_by_customer": 4, "transfer": 2, "join": 30,
+           "join_many": 2,
            "leave": 8, "dismiss_chat": 1, "change_owner": 1, "change_name": 2, "shuffle": 1}
 
 
