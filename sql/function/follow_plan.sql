@@ -28,11 +28,12 @@ begin
 		) with ordinality as g (external_userid, follow_user, n)
 		order by g.external_userid, g.follow_user->>'userid', g.n
 	), known as (
-		select g.external_userid, g.userid, g.follow_user, g.create_at, g.told_at, l.period, l.status, l.added_at, l.lost_at,
+		select g.*, l.period, l.status, l.added_at, l.lost_at,
 			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at,
 			greatest(l.seen_at, c.seen_at, p.begun_at) > k.begun_at as is_older,
 			l.lost_at <= k.seen_at as is_loss_seen,
-			l.gone_at > k.seen_at as is_gone_later
+			l.gone_at > k.seen_at as is_gone_later,
+			abs(extract(epoch from g.told_at - g.create_at)) <= 5 as is_told
 		from given as g
 		cross join clock as k
 		-- one by one: joined, all customers of the corp were hashed while little was known of their number
@@ -70,10 +71,8 @@ begin
 						and (k.is_loss_seen or k.lost_by_absence))) then 'next'
 				when k.status = 'deleted_by_customer' then case when k.is_gone_later then null else 'update' end
 				when k.lost_at is not null then case when k.is_loss_seen then 'update' end
-				when k.status = 'active' and (k.create_at > k.added_at + interval '1 minute'
-					or (least(k.create_at, k.told_at) > k.added_at
-						and k.told_at between k.create_at - interval '5 seconds' and k.create_at + interval '5 seconds'))
-					then 'renew'
+				when k.status = 'active' and (k.create_at > k.added_at + interval '1 minute' or (k.is_told
+					and least(k.create_at, k.told_at) > k.added_at)) then 'renew'
 				else 'update'
 			end as action
 		from known as k

@@ -57,10 +57,8 @@ begin
 			coalesce(u.is_lost and f.lost_by_absence, false) as lost_by_absence,
 			f.half_at, f.half_event_id, f.added_event_id, f.lost_event_id, f as old
 		from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, action text,
-			create_us bigint,
-			is_lost boolean, takes_time boolean, remark text, description text, state text, add_way integer,
-				oper_userid text,
-			remark_corp_name text, wechat_channels jsonb)
+			create_us bigint, is_lost boolean, takes_time boolean, remark text, description text, state text,
+			add_way integer, oper_userid text, remark_corp_name text, wechat_channels jsonb)
 		left join lateral (
 			select h.*
 			from wecom.follow as h
@@ -73,12 +71,10 @@ begin
 	), stored as (
 		insert into wecom.follow as f (auth_corp_id, external_userid, userid, period, remark, description, state, add_way,
 			oper_userid, remark_corp_name, wechat_channels, status, half_at, added_at, lost_at, lost_by_absence,
-				half_event_id,
-			added_event_id, lost_event_id, seen_at)
+			half_event_id, added_event_id, lost_event_id, seen_at)
 		select p_corp, w.external_userid, w.userid, w.period, w.remark, w.description, w.state, w.add_way,
 			w.oper_userid, w.remark_corp_name, w.wechat_channels, w.status, w.half_at, w.added_at, w.lost_at,
-				w.lost_by_absence,
-			w.half_event_id, w.added_event_id, w.lost_event_id, v_begun_at
+			w.lost_by_absence, w.half_event_id, w.added_event_id, w.lost_event_id, v_begun_at
 		from wanted as w
 		where w.action <> 'update'
 			or (w.remark, w.description, w.state, w.add_way, w.oper_userid, w.remark_corp_name, w.wechat_channels,

@@ -224,6 +224,27 @@ def test_two_daemons_and_one_lease(queue):
         daemon.close()
 
 
+def test_two_daemons_with_one_name(queue):
+    """Each takes the other for itself and holds its lease: jobs are still claimed once, and finished once."""
+    ingest(queue, CORP, [element(str(n), "wr%d" % n) for n in range(60)])
+    daemons = [Daemon("d1"), Daemon("d1")]
+    assert [daemon.lease(CORP) for daemon in daemons] == [1, 1]
+    taken = []
+
+    def serve(daemon):
+        for _ in range(20):
+            jobs = daemon.claim(CORP, 4)
+            taken.extend(job["target"] for job in jobs)
+            assert daemon.finish(CORP, [result(job) for job in jobs]) == ["ok"] * len(jobs)
+
+    run_all([lambda daemon=daemon: serve(daemon) for daemon in daemons])
+    assert sorted(taken) == sorted("wr%d" % n for n in range(60))
+    queue.execute("select count(*), count(distinct id) from public.applied")
+    assert queue.fetchone() == (60, 60)
+    for daemon in daemons:
+        daemon.close()
+
+
 def test_a_finish_under_way_keeps_the_lease_from_being_taken(queue):
     """The lease runs out while a finish is under way: the next holder waits for it, and finds nothing to give back."""
     ingest(queue, CORP, [element("a", "wr1")])

@@ -38,6 +38,10 @@ WITHOUT_DETAILS = """select count(*)
     where m.is_present and m.type is null and c.dismissed_at is null and c.absence is null
         and not exists (select from wecom.job as j
             where j.auth_corp_id = c.auth_corp_id and j.kind = 'chat' and j.target = c.chat_id)"""
+LEFT_BEHIND = """select count(*)
+    from wecom.job as j
+    join wecom.corp as c on c.auth_corp_id = j.auth_corp_id and c.state = 'cancelled'
+    where j.kind not in ('corp', 'purge')"""
 PULLS = ("chat_pull_gap", "chat_pull_unknown", "chat_pull_info", "chat_pull_again")
 
 
@@ -202,6 +206,10 @@ class Storm:
             self.site.unpark(corp, kind, target)
         self.site.resync()
         drained(self.site, 120, horizon=20)
+        # what came for a corp at the moment it was deleted goes when the corp is looked at next, within a minute
+        deadline = time.monotonic() + 70
+        while self.site.rows(LEFT_BEHIND)[0][0] and time.monotonic() < deadline:
+            time.sleep(0.5)
 
     def _judge_mirror(self):
         found = self.site.compare()
