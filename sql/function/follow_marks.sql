@@ -15,9 +15,14 @@ declare
 begin
 	with now as materialized (
 		select t.external_userid, t.userid, t.tag_id, t.added_at, t.removed_at is null as is_there
-		from wecom.follow_tag as t
-		where t.auth_corp_id = p_corp
-			and t.external_userid = any (p_customers)
+		from (select distinct u.id from unnest(p_customers) as u (id)) as c
+		cross join lateral (
+			select r.*
+			from wecom.follow_tag as r
+			where r.auth_corp_id = p_corp
+				and r.external_userid = c.id
+			order by r.userid, r.tag_id
+		) as t
 	), changed as materialized (
 		select coalesce(n.external_userid, o.external_userid) as external_userid, coalesce(n.tag_id, o.tag_id) as tag_id,
 			array[o.added_at, n.added_at] as times

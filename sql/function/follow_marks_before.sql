@@ -30,16 +30,27 @@ begin
 			);
 		end if;
 	end if;
+	-- one by one: for all together a corp's whole index may seem cheaper while little is known of the tables
 	select array_agg(f)
 	into follows
-	from wecom.follow as f
-	where f.auth_corp_id = p_corp
-		and f.external_userid = any (customers);
+	from (select distinct u.id from unnest(customers) as u (id)) as c
+	cross join lateral (
+		select r.*
+		from wecom.follow as r
+		where r.auth_corp_id = p_corp
+			and r.external_userid = c.id
+		order by r.userid, r.period
+	) as f;
 	select array_agg(t)
 	into tags
-	from wecom.follow_tag as t
-	where t.auth_corp_id = p_corp
-		and t.external_userid = any (customers);
+	from (select distinct u.id from unnest(customers) as u (id)) as c
+	cross join lateral (
+		select r.*
+		from wecom.follow_tag as r
+		where r.auth_corp_id = p_corp
+			and r.external_userid = c.id
+		order by r.userid, r.tag_id
+	) as t;
 end
 $$;
 

@@ -14,9 +14,14 @@ as $$
 	with now as materialized (
 		select f.external_userid, f.userid, f.period, f.half_at, f.added_at, f.lost_at, coalesce(f.state, '') as state,
 			f.status
-		from wecom.follow as f
-		where f.auth_corp_id = p_corp
-			and f.external_userid = any (p_customers)
+		from (select distinct u.id from unnest(p_customers) as u (id)) as c
+		cross join lateral (
+			select r.*
+			from wecom.follow as r
+			where r.auth_corp_id = p_corp
+				and r.external_userid = c.id
+			order by r.userid, r.period
+		) as f
 	), changed as materialized (
 		select coalesce(n.external_userid, o.external_userid) as external_userid, coalesce(n.userid, o.userid) as userid,
 			coalesce(n.period, o.period) as period,
