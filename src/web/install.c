@@ -183,8 +183,8 @@ web_install_done(struct web *web, struct web_request *request)
 }
 
 /*
- * {"state": "waiting" or "failed"} for the browser that installed.  404: nothing is under way here, or it is done: who
- * logs in sees how the corp is being read.
+ * {"state": "waiting", "failed" or "exchanged"} for the browser that installed: who logs in then sees how the corp is
+ * being read.  404: nothing was begun here.
  */
 void
 web_install_look(struct web *web, struct web_request *request)
@@ -201,6 +201,8 @@ web_install_look(struct web *web, struct web_request *request)
 		web_refuse_status(web, request, st == ST_BUSY ? st : ST_BUG);
 	else if (state != NULL && strcmp(state, "waiting") == 0)
 		web_answer_json(request, strdup("{\"state\":\"waiting\"}"));
+	else if (state != NULL && strcmp(state, "done") == 0)
+		web_answer_json(request, strdup("{\"state\":\"exchanged\"}"));
 	else if (state != NULL && strcmp(state, "failed") == 0)
 		web_answer_json(request, strdup("{\"state\":\"failed\",\"error\":\"The installation could not be completed: "
 		    "please remove the app from your company and install it again.\"}"));

@@ -18,9 +18,11 @@ def test_the_life_of_a_run(new_run):
     """Start, look, disturb it in every way an operator might, stop, start again: the data are there."""
     run = new_run().start().ready()
     assert set(run.env()) == {"WECOM_BASE_URL", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER"}
-    assert client.request(run.port, "GET", "/").status == 200
+    for path in ("/", "/wecom/login", "/wecom/static/style.css", "/wecom/static/vendor/chart.js", "/healthz"):
+        assert client.request(run.port, "GET", path).status == 200, path
+    assert client.request(run.port, "GET", "/metrics").status == 404
     run.wait_events(8)
-    assert "psql -c" in run.text() and " stored " in run.text()
+    assert "psql -c" in run.text() and " stored " in run.text() and "/wecom/workspace" in run.text()
     settings = run.query("select name, setting from pg_settings where name in ('fsync', 'synchronous_commit')")
     assert dict(settings) == {"fsync": "on", "synchronous_commit": "on"}
 
@@ -43,6 +45,9 @@ def test_the_life_of_a_run(new_run):
     # the pool's parent dies
     os.kill(run.pid_of("wecom-callback"), signal.SIGKILL)
     run.wait_events(4)
+    os.kill(run.pid_of("wecom-web"), signal.SIGKILL)
+    wait_until(lambda: "pages: its parent ended" in run.text(), 10, "the line about the pages")
+    wait_until(lambda: client.request(run.port, "GET", "/healthz").status == 200, 20, "the pages again")
     assert run.process.poll() is None
 
     before = run.events_n()

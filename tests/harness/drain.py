@@ -6,11 +6,11 @@ import psycopg2
 
 from .process import PATIENCE, HarnessError
 
-# of corps that are not active only authorisation and deletion go on
+# of corps that are not active only authorisation and deletion go on; figures of reports are kept later, and exact before
 WAITING = """select j.auth_corp_id, j.kind, j.target, j.state,
         round(extract(epoch from j.due_at - clock_timestamp())::numeric, 1), j.attempts, coalesce(j.last_error, '')
     from wecom.job as j
-    where (j.state = 'leased' or (j.state = 'due' and j.due_at < clock_timestamp() + make_interval(secs => %s)))
+    where j.kind <> 'rollup' and (j.state = 'leased' or (j.state = 'due' and j.due_at < clock_timestamp() + make_interval(secs => %s)))
         and (j.kind in ('corp', 'purge')
             or exists (select from wecom.corp as c where c.auth_corp_id = j.auth_corp_id and c.state = 'active'))
     order by 1, 2, 3"""

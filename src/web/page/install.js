@@ -26,6 +26,12 @@ async function look() {
 	while (sources.length) {
 		try {
 			const answer = await get(sources[0]);
+			if (sources[0] === 'install' && answer.state === 'exchanged') {
+				/* the rest is for who is logged in */
+				wasWaiting = true;
+				sources.shift();
+				continue;
+			}
 			return {
 				state: answer.state ?? (answer.corp?.corp_id ? 'exchanged' : 'waiting'),
 				corp_name: answer.corp?.corp_name,
