@@ -105,7 +105,7 @@ differ(struct chat_chain *chain, uint32_t member, uint32_t teller, int64_t at_us
 	change.scene = -1;
 	change.event = SIZE_MAX;
 	change.at_us = at_us;
-	if (teller != CHAT_NONE && !change.is_presence) {
+	if (teller != CHAT_NONE) {
 		change.scene = chain->events[teller].scene;
 		change.event = teller;
 		change.at_us = chain->edges[teller].at_us;
@@ -113,7 +113,7 @@ differ(struct chat_chain *chain, uint32_t member, uint32_t teller, int64_t at_us
 	return chat_chain_change(chain, member, change);
 }
 
-/* From the roster so far to the pulled one. */
+/* From the roster so far to the pulled one.  Of the first one ever known: who joined by an event at hand joined, the others were there. */
 static enum status
 take_roster(struct chat_chain *chain, const struct chat_pulled *pulled, bool is_first)
 {
@@ -134,7 +134,8 @@ take_roster(struct chat_chain *chain, const struct chat_pulled *pulled, bool is_
 		chain->mark[member] = here;
 		if (!chain->is_present[member])
 			st = differ(chain, member, tellers.joined[member], has_time ? join_us : pulled->begun_us,
-			    (struct chat_change){.is_join = true, .is_presence = is_first});
+			    (struct chat_change){.is_join = true,
+				.is_presence = is_first && tellers.joined[member] == CHAT_NONE});
 	}
 	for (uint32_t i = 0; i < chain->members.n && st == ST_OK; i++)
 		if (chain->is_present[i] && chain->mark[i] != here)

@@ -3,7 +3,8 @@
     suites.py REPORTS [SUITE ...]       all of them unless some are named
 
 Most suites wait more than they compute: some of those run beside each other.  Those that only compute, and the builds,
-run one by one beside them with a lower priority, so that they take what the others leave.  What a suite prints comes
+run one by one beside them with a lower priority, so that they take what the others leave; what measures time, or brings
+a busy machine about itself, runs alone.  What a suite prints comes
 whole when it has ended.  A suite whose exit code tells of a failure that its reports do not name gets a report that does.
 """
 
@@ -21,20 +22,21 @@ from harness import tally  # noqa: E402  pylint: disable=wrong-import-position
 
 ROOT = Path(__file__).resolve().parents[2]
 
-WAITING_N = max(3, (os.cpu_count() or 1) + 1)  # suites that mostly wait, at a time
+WAITING_N = max(2, (os.cpu_count() or 1))  # suites that mostly wait, at a time
 NICE = 10
 SETTINGS = ["WERROR=-Werror"]
 
 
 @dataclass
 class Step:
-    """A target of the Makefile.  waits: it may run beside others; after: what must have been built before."""
+    """A target of the Makefile.  waits: it may run beside others; after: what must have been built before; alone: beside none."""
 
     name: str
     arguments: list = field(default_factory=list)
     after: str = "build"
     waits: bool = False
     is_suite: bool = True
+    alone: bool = False
 
     def command(self):
         return ["make", "--no-print-directory", *SETTINGS, *(self.arguments or [self.name])]
@@ -42,20 +44,20 @@ class Step:
 
 # those that take longest come first
 STEPS = [
-    Step("build", ["-j2", "all", "sim", "unit-programs", "fault-programs"], after="", is_suite=False),
-    Step("fault", waits=True),
+    Step("build", ["-j2", "all", "sim", "unit-programs", "fault-programs"], after="", is_suite=False, alone=True),
+    Step("unit", alone=True),
+    Step("fault", waits=True, alone=True),
     Step("e2e", waits=True),
     Step("e2e-sync", waits=True),
-    Step("sync", waits=True),
     Step("web", waits=True),
-    Step("pages", after="", waits=True),
+    Step("pages", waits=True),
     Step("sql", waits=True),
     Step("documents", waits=True),
-    Step("unit"),
     Step("build-asan", ["-j2", "MODE=asan", "all", "sim", "unit-programs"], after="", is_suite=False),
     Step("e2e-asan", after="build-asan", waits=True),
     Step("unit-asan", after="build-asan"),
     Step("replay", after=""),
+    Step("sync", waits=True, alone=True),
 ]
 
 
@@ -82,6 +84,8 @@ class Suites:
                 process.wait()
 
     def _has_room(self, step):
+        if self.running and (step.alone or any(one.alone for one, _, _ in self.running.values())):
+            return False
         beside = [one for one, _, _ in self.running.values() if one.waits == step.waits]
         return len(beside) < (WAITING_N if step.waits else 1)
 
@@ -93,6 +97,8 @@ class Suites:
             elif step.after in self.done and self._has_room(step):
                 self.waiting.remove(step)
                 self._begin(step)
+            elif step.after in self.done and step.alone:
+                break  # it shall have its turn: nothing further begins before it
 
     def _begin(self, step):
         log = self.reports / f"{step.name}.log"

@@ -228,7 +228,8 @@ test_no_version_is_held(void **state)
 	edge("A+y>B", 90);
 	assert_string_equal(run(), "-()  .");
 	assert_next(CHAT_NEXT_PULL, CHAT_CAUSE_UNKNOWN, 0);
-	assert_string_equal(pull('B', "xy"), "B(A) xy =x =y s");
+	/* x was there at first sight; y joined, as an event at hand tells */
+	assert_string_equal(pull('B', "xy"), "B(A) xy =x +y0 s");
 	assert_int_equal(plan.changes[0].at_us, NOW);
 	assert_true(plan.has_roster);
 }

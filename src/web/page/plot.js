@@ -84,6 +84,10 @@ function draw(canvas, { days, series, fromZero, choose }) {
 					stacked: true,
 					beginAtZero: fromZero !== false,
 					grace: fromZero === false ? '10%' : 0,
+					/* room below the line, but no numbers of people below none */
+					afterDataLimits: (scale) => {
+						if (fromZero === false && scale.min < 0) scale.min = 0;
+					},
 					grid: { color: GRID, drawBorder: false },
 					ticks: {
 						maxTicksLimit: 6,
