@@ -135,7 +135,9 @@ def values(site, sql, *parameters):
 
 
 def jobs(site, where="true"):
-    return site.rows(f"select auth_corp_id, kind, target, state, last_error from mirror.job where {where} order by 1, 2, 3")
+    """Work on the mirror; the figures of reports are kept some seconds later, and are exact before."""
+    return site.rows("select auth_corp_id, kind, target, state, last_error from mirror.job "
+                     f"where ({where}) and kind <> 'rollup' order by 1, 2, 3")
 
 
 def roster(site, chat):
