@@ -11,7 +11,8 @@ def names():
     cursor = connection.cursor()
     cursor.execute("""
         select f.proname from pg_proc as f where f.pronamespace = 'report'::regnamespace
-        union select c.relname from pg_class as c where c.relnamespace in ('report'::regnamespace, 'mirror'::regnamespace) and c.relkind = 'v'
+        union select c.relname from pg_class as c
+        where c.relnamespace in ('report'::regnamespace, 'mirror'::regnamespace) and c.relkind = 'v'
         order by 1""")
     found = [row[0] for row in cursor.fetchall()]
     connection.close()
@@ -35,7 +36,8 @@ def test_each_report_is_printed_as_lines_of_a_file(name):
 
 
 def test_the_contract_is_there():
-    contract = "customer_daily staff_ranking channel_state loss_list transfer group_daily group_list group_ledger duplicate_members owner_ranking " \
+    contract = "customer_daily staff_ranking channel_state loss_list transfer group_daily group_list group_ledger " \
+               "duplicate_members owner_ranking " \
                "group_changes tag_usage tag_order_changes customer_timeline openid_coverage data_trust api_usage credentials"
     assert set(contract.split()) <= set(names())
 

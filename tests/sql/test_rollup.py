@@ -12,7 +12,8 @@ from conftest import connect, run_all
 CORP = "corp"
 DAY = datetime.datetime(2026, 2, 25, 4, tzinfo=datetime.timezone.utc)
 NOW_US = int(DAY.timestamp() * 1_000_000) + 3_600_000_000
-TABLES = ("event, wecom.job, wecom.corp_due, wecom.corp, wecom.lease, wecom.pull, wecom.follow, wecom.follow_tag, wecom.customer, wecom.customer_day, "
+TABLES = ("event, wecom.job, wecom.corp_due, wecom.corp, wecom.lease, wecom.pull, wecom.follow, wecom.follow_tag, wecom.customer, "
+          "wecom.customer_day, "
           "wecom.staff_day, wecom.channel_day, wecom.loss_day, wecom.tag_day, wecom.event_day, wecom.event_close, wecom.counter")
 
 

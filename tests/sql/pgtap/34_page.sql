@@ -5,7 +5,8 @@ select no_plan();
 
 insert into wecom.corp (auth_corp_id, suite_id, corp_name, state, scope, permissions, admins, backfilled_at, agent_id) values ('c1', 's', '一号公司', 'active',
 	'{"allow_user": ["a", "b"], "allow_party": [1]}', '{contact:base:base}', '[{"userid": "boss", "open_userid": "o", "auth_type": 1}]', now(), 7), ('c2', 's', 'Two', 'active', null, null, null, null, 8);
-create function pg_temp.tell(p_corp text, p_customer text, p_mark text, p_at text, p_userid text, p_state text default null) returns void language sql as $$
+create function pg_temp.tell(p_corp text, p_customer text, p_mark text, p_at text, p_userid text,
+	p_state text default null) returns void language sql as $$
 	select put(p_corp, 'customer', p_customer, jsonb_build_object('begun_us', null, 'marks', jsonb_build_array(jsonb_build_object('userid', p_userid, 'mark', p_mark,
 		'at_us', at_us(p_at), 'state', p_state, 'reason', null, 'event_id', md5(p_customer || p_mark || p_at || p_userid)::uuid))))
 $$;
