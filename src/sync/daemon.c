@@ -22,6 +22,7 @@
 #define LOOK_CORPS 256
 #define LOOK_BACK_US 10000000LL	/* what became due that long ago … */
 #define LOOK_FAR_SHARE 20	/* … is looked for in a twentieth of the time: dead rows lie there while an old snapshot is held */
+#define LOOK_FAR_MOST_MS 1000	/* … and at least so often: one look that had to wait must not put off the next */
 #define CLAIM_MOST 64		/* jobs of one claim, and waiting for one corp */
 #define TENDING_MS 60000	/* reconciles, lost wake-ups */
 #define PARTITIONS_MS 3600000
@@ -214,8 +215,11 @@ look(struct daemon *daemon, struct agenda *agenda)
 	snprintf(limit, sizeof(limit), "%d", LOOK_CORPS);
 	snprintf(from, sizeof(from), "%lld", is_far ? 0LL : (long long)(now_us - LOOK_BACK_US));
 	st = store_call_json(daemon->store, "select wecom.corp_due_list($1, $2::bigint, $3::int, $4::bigint)", 4, values, &due, &why);
-	if (is_far)
-		agenda->look_far_ms = now_ms + (clock_monotonic_ms() - now_ms) * LOOK_FAR_SHARE;
+	if (is_far) {
+		int64_t pause_ms = (clock_monotonic_ms() - now_ms) * LOOK_FAR_SHARE;
+
+		agenda->look_far_ms = now_ms + (pause_ms < LOOK_FAR_MOST_MS ? pause_ms : LOOK_FAR_MOST_MS);
+	}
 	if (st != ST_OK) {
 		tell_failure(agenda, why.text);
 		agenda->look_ms = now_ms + FAILED_MS;
