@@ -14,7 +14,7 @@
 #include "span.h"
 #include "status.h"
 
-#define DATABASE_SCHEMA_MIN 9		/* wecom.schema_version() must be at least this */
+#define DATABASE_SCHEMA_MIN 10		/* wecom.schema_version() must be at least this */
 #define DATABASE_CONNECT_MS 1500	/* for one host, from the first packet to the prepared statement */
 #define DATABASE_RETRY_MS 200		/* pause between attempts */
 

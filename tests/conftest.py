@@ -11,7 +11,7 @@ sys.path.insert(0, str(HERE))
 from harness.site import build_folder  # noqa: E402  pylint: disable=wrong-import-position
 
 # seconds for one test of a folder, on a machine that is busy with other suites; more in a test's own marker
-LIMITS = {"sync": 600, "lint": 600}
+LIMITS = {"sync": 1200, "lint": 600}
 LIMIT = 180
 
 

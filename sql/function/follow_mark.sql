@@ -27,7 +27,7 @@ begin
 	where f.auth_corp_id = p_corp
 		and f.external_userid = p_customer
 		and f.userid = v_userid
-		and v_event_id in (f.half_event_id, f.added_event_id, f.lost_event_id, f.gone_event_id);
+		and v_event_id in (f.half_event_id, f.added_event_id, f.lost_event_id, f.gone_event_id, f.customer_lost_event_id);
 	if found then
 		return false;
 	end if;

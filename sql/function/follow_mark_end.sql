@@ -7,6 +7,7 @@
 -- was never known gets a period whose begin is not known.  That period's end is, in whatever order events arrive:
 --   the earliest mark inside it: who ended the relation, and when (of one second the customer's); it replaces an end that
 --   only a listing proved.  A member's mark after the customer's is gone_at: WeCom then shows the pair no more.
+--   A customer's mark after the end is customer_lost_at: the end of a period whose begin is told later, if ever.
 -- Tags end with what WeCom shows of the pair.
 create or replace function wecom.follow_mark_end(p_corp text, p_customer text, p_userid text, p_mark text, p_at timestamptz,
 	p_event_id uuid)
@@ -64,12 +65,16 @@ begin
 		v_new.status := p_mark;
 		v_new.lost_event_id := p_event_id;
 		v_new.lost_by_absence := false;
+	elsif v_is_customer and p_at > v_was.lost_at and coalesce(v_was.customer_lost_at < p_at, true) then
+		v_new.customer_lost_at := p_at;
+		v_new.customer_lost_event_id := p_event_id;
 	else
 		return false;
 	end if;
 	update wecom.follow as f
 	set status = v_new.status, lost_at = v_new.lost_at, lost_event_id = v_new.lost_event_id,
-		lost_by_absence = v_new.lost_by_absence, gone_at = v_new.gone_at, gone_event_id = v_new.gone_event_id
+		lost_by_absence = v_new.lost_by_absence, gone_at = v_new.gone_at, gone_event_id = v_new.gone_event_id,
+		customer_lost_at = v_new.customer_lost_at, customer_lost_event_id = v_new.customer_lost_event_id
 	where f.auth_corp_id = p_corp and f.external_userid = p_customer and f.userid = p_userid and f.period = v_was.period;
 	if v_new.status <> 'deleted_by_customer' or v_new.gone_at is not null then
 		perform wecom.follow_tag_end(p_corp, p_customer, p_userid, p_at, v_was.period);

@@ -5,6 +5,7 @@
 --                 update
 --     period      the row to be written
 --     is_lost     the customer has deleted the member: it stays so
+--     over_us     of a next one: the customer ended it, as was told before; over_event_id: by which event
 --     takes_time  createtime is when the relation began
 --   tables   reads wecom.follow, wecom.customer, wecom.pull
 --   caller   wecom.follow_pulled
@@ -30,6 +31,7 @@ begin
 	), known as (
 		select g.*, l.period, l.status, l.added_at, l.lost_at,
 			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at,
+			l.customer_lost_at, l.customer_lost_event_id,
 			greatest(l.seen_at, c.seen_at, p.begun_at) > k.begun_at as is_older,
 			l.lost_at <= k.seen_at as is_loss_seen,
 			l.gone_at > k.seen_at as is_gone_later,
@@ -54,6 +56,7 @@ begin
 		) as p on true
 		left join lateral (
 			select f.period, f.status, f.added_at, f.lost_at, f.lost_by_absence, f.gone_at, f.seen_at,
+				f.customer_lost_at, f.customer_lost_event_id,
 				lead(f.lost_at) over (order by f.period desc) as before_lost_at
 			from wecom.follow as f
 			where f.auth_corp_id = p_corp
@@ -82,6 +85,9 @@ begin
 		'action', d.action,
 		'period', coalesce(d.period, 0) + (d.action <> 'update')::integer,
 		'is_lost', d.action = 'update' and d.status = 'deleted_by_customer',
+		'over_us', case when d.action = 'next' and d.customer_lost_at >= d.create_at
+			then (extract(epoch from d.customer_lost_at) * 1000000)::bigint end,
+		'over_event_id', d.customer_lost_event_id,
 		'takes_time', d.create_at is not null and (d.action <> 'update' or d.added_at is null or d.status = 'half'
 			or (d.status <> 'deleted_by_customer' and d.create_at between d.added_at - interval '1 minute'
 				and d.added_at + interval '1 minute' and d.create_at >= coalesce(d.before_lost_at, '-infinity')))

@@ -9,7 +9,7 @@
 --   pulled later by another job           nothing: newer never gives way to older
 --   none                                  a new period
 --   createtime later than its end         a new period (of the same second only when the end is seen, or was only proved
---                                         by a listing)
+--                                         by a listing); ended again, if the customer's deletion was told before
 --   ended by the customer                 attributes; nothing when the member let go later than seen
 --   ended by the member, later than seen  nothing
 --   ended by the member, seen             goes on: it had not ended
@@ -40,6 +40,14 @@ begin
 			and f.userid = u.userid
 			and f.period = u.period - 1;
 	end if;
+	update wecom.follow as f
+	set customer_lost_at = null, customer_lost_event_id = null
+	from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, over_us bigint)
+	where u.over_us is not null
+		and f.auth_corp_id = p_corp
+		and f.external_userid = u.external_userid
+		and f.userid = u.userid
+		and f.period = u.period - 1;
 
 	with wanted as (
 		select u.external_userid, u.userid, u.period, u.action,
@@ -50,15 +58,18 @@ begin
 			coalesce(u.oper_userid, f.oper_userid) as oper_userid,
 			coalesce(u.remark_corp_name, f.remark_corp_name) as remark_corp_name,
 			coalesce(nullif(u.wechat_channels, 'null'), f.wechat_channels) as wechat_channels,
-			case when u.is_lost then f.status else 'active' end as status,
+			case when u.over_us is not null then 'deleted_by_customer' when u.is_lost then f.status else 'active' end
+				as status,
 			case when u.takes_time then timestamptz 'epoch' + u.create_us * interval '1 microsecond' else f.added_at
 				end as added_at,
-			case when u.is_lost then f.lost_at end as lost_at,
+			case when u.over_us is not null then timestamptz 'epoch' + u.over_us * interval '1 microsecond'
+				when u.is_lost then f.lost_at end as lost_at,
 			coalesce(u.is_lost and f.lost_by_absence, false) as lost_by_absence,
-			f.half_at, f.half_event_id, f.added_event_id, f.lost_event_id, f as old
+			f.half_at, f.half_event_id, f.added_event_id,
+			case when u.over_us is not null then u.over_event_id else f.lost_event_id end as lost_event_id, f as old
 		from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, action text,
 			create_us bigint, is_lost boolean, takes_time boolean, remark text, description text, state text,
-			add_way integer, oper_userid text, remark_corp_name text, wechat_channels jsonb)
+			add_way integer, oper_userid text, remark_corp_name text, wechat_channels jsonb, over_us bigint, over_event_id uuid)
 		left join lateral (
 			select h.*
 			from wecom.follow as h

@@ -6,6 +6,7 @@ import uuid
 import xml.etree.ElementTree as ElementTree
 
 from harness import client
+from harness.process import wait_until
 
 
 
@@ -133,6 +134,10 @@ class Load:
         self.stopping.set()
         for thread in self.threads:
             thread.join(20)
+
+    def reach(self, n):
+        """Wait until more than n events were acknowledged: how fast that goes is the machine's."""
+        wait_until(lambda: len(self.acknowledged) > n, 15, f"more than {n} acknowledged events")
 
     def _run(self, change):
         while not self.stopping.is_set():

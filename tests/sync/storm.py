@@ -13,6 +13,8 @@ from harness import Account, Cluster, HarnessError, Site
 from harness.drain import drained
 
 CORPS = 3
+# within which all is done, on a machine that has time: what is left after them is told, by name
+INSTALL_SECONDS, CALM_SECONDS, RESYNC_SECONDS = 30, 90, 60
 GET_CHAT = "externalcontact/groupchat/get"
 SETTINGS = {
     "WECOM_WORKERS": "2",
@@ -80,7 +82,7 @@ class Storm:
                     self.say(part.__name__.strip("_"))
                     part()
             except HarnessError as error:
-                self.verdict.wrong.append(str(error))
+                self.verdict.wrong += [str(error), *self._last_lines()]
         return self.verdict
 
     # acts
@@ -91,7 +93,7 @@ class Storm:
             if time.monotonic() > deadline:
                 raise HarnessError("the corps were not installed within 60 s")
             time.sleep(0.1)
-        self.site.drained(60, horizon=20)
+        drained(self.site, INSTALL_SECONDS, horizon=20)
         found = self.site.compare()
         if not found:
             raise HarnessError(f"not equal after the backfill already: {found!r}")
@@ -155,12 +157,16 @@ class Storm:
         serve.set(**CALM)
         serve.fault("all", share=0)
         # what waits for a window that is closed is due within a minute and a little
-        self.took = drained(self.site, 240, horizon=75 if self.is_closing else 20)
+        self.took = drained(self.site, CALM_SECONDS, horizon=75 if self.is_closing else 20)
         for daemon in self.site.daemons:
             if not daemon.alive:
                 self.verdict.wrong.append(f"{daemon.name} does not run any more")
 
     # verdicts
+
+    def _last_lines(self):
+        return [f"{daemon.name} {'runs' if daemon.alive else 'is gone'}: {line}"
+                for daemon in self.site.daemons for line in daemon.lines()[-3:]]
 
     def _numbers(self):
         """Sums over the corps that stay: of one that cancels the product's counters go, too."""
@@ -205,7 +211,7 @@ class Storm:
         for corp, kind, target in self.site.rows("select auth_corp_id, kind, target from mirror.job where state = 'parked'"):
             self.site.unpark(corp, kind, target)
         self.site.resync()
-        drained(self.site, 120, horizon=20)
+        drained(self.site, RESYNC_SECONDS, horizon=20)
         # what came for a corp at the moment it was deleted goes when the corp is looked at next, within a minute
         deadline = time.monotonic() + 70
         while self.site.rows(LEFT_BEHIND)[0][0] and time.monotonic() < deadline:

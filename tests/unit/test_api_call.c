@@ -980,7 +980,8 @@ call_often(void *argument)
 {
 	int *answered_n = argument;
 
-	for (int i = 0; i < 10; i++) {
+	/* on a machine that is slow one may be told to come later: the gate keeps nobody for long */
+	for (int i = 0; i < 100 && *answered_n < 10; i++) {
 		struct api_answer answer = api_call(api, API_USER_GET, CORP, NULL, NULL);
 
 		*answered_n += answer.outcome == API_ANSWERED;
@@ -1000,10 +1001,11 @@ test_threads_share_one_refresh(void **state)
 	conf.sync_calls_per_corp = 4;
 	for (int i = 0; i < 24; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, call_often, &answered_n[i]), 0);
-	for (int i = 0; i < 24; i++) {
+	/* a case that fails goes back to cmocka at once: no thread may be left then */
+	for (int i = 0; i < 24; i++)
 		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 24; i++)
 		assert_int_equal(answered_n[i], 10);
-	}
 	assert_int_equal(world.suite_calls_n, 1);
 	assert_int_equal(world.corp_calls_n, 1);
 	assert_int_equal(world.calls_n, 240);

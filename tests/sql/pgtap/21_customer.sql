@@ -89,6 +89,47 @@ select throws_ok($$select pg_temp.marks('b', pg_temp.mark('odd', 1))$$, '22023',
 select is((select count(*) from mirror.customer), 0::bigint, 'events alone tell nothing of customers');
 select is(wecom.job_state('c1', 'customer', 'a'), '{"halves": 1, "seen_us": 0}', 'the state');
 
+-- the addition is told after the deletion that ended it
+create function pg_temp.came(p_order integer, p_mark jsonb) returns jsonb language sql as $$
+	select p_mark || jsonb_build_object('event_id', lpad(p_order::text, 32, '0')::uuid)
+$$;
+select pg_temp.page('u1', 38, 'o1', pg_temp.follower(37));
+select pg_temp.marks('o1', pg_temp.mark('deleted_by_customer', 37));
+select pg_temp.marks('o1', pg_temp.mark('added', 37));
+select is(pg_temp.periods('o1'), 'deleted_by_customer h a37 l37', 'shown, deleted and added in one second: one relation, and it is over');
+select pg_temp.marks('o1', pg_temp.mark('added', 37, 'u1', 'other'), pg_temp.mark('deleted_by_customer', 37));
+select is(pg_temp.periods('o1'), 'deleted_by_customer h a37 l37', 'repeats change nothing');
+select pg_temp.marks('o2', pg_temp.mark('added', 10), pg_temp.mark('deleted_by_staff', 30));
+select pg_temp.marks('o2', pg_temp.mark('deleted_by_customer', 40));
+select is(pg_temp.periods('o2'), 'deleted_by_staff h a10 l30', 'the customer deletes a member who let go of them: nothing new');
+select pg_temp.marks('o2', pg_temp.mark('added', 37, 'u1', 'st'));
+select is(pg_temp.periods('o2'), 'deleted_by_staff h a10 l30, deleted_by_customer h a37 l40', 'but of an addition between that is told later it is the end');
+select is((select customer_lost_at from wecom.follow where external_userid = 'o2' and period = 1), null, 'and no more of the one before');
+select pg_temp.marks('o2', pg_temp.mark('deleted_by_customer', 40));
+select pg_temp.pull('o2', 50, pg_temp.follower(37));
+select is(pg_temp.periods('o2'), 'deleted_by_staff h a10 l30, deleted_by_customer h a37 l40', 'it stays so');
+select pg_temp.marks('o3', pg_temp.mark('added', 10), pg_temp.mark('deleted_by_customer', 30), pg_temp.mark('deleted_by_customer', 40));
+select pg_temp.pull('o3', 50, pg_temp.follower(37));
+select is(pg_temp.periods('o3'), 'deleted_by_customer h a10 l30, deleted_by_customer h a37 l40', 'the addition was lost, and a pull shows it: it is over, too');
+select pg_temp.marks('o3', pg_temp.mark('added', 37));
+select is(pg_temp.periods('o3'), 'deleted_by_customer h a10 l30, deleted_by_customer h a37 l40', 'then it comes after all');
+select pg_temp.marks('o3', pg_temp.mark('added', 60));
+select is(pg_temp.periods('o3'), 'deleted_by_customer h a10 l30, deleted_by_customer h a37 l40, active h a60 l', 'one after it is a new relation');
+select pg_temp.marks('o4', pg_temp.mark('added', 10), pg_temp.mark('deleted_by_staff', 30), pg_temp.came(1, pg_temp.mark('deleted_by_customer', 40)));
+select pg_temp.marks('o4', pg_temp.came(2, pg_temp.mark('added', 40)));
+select is(pg_temp.periods('o4'), 'deleted_by_staff h a10 l30, active h a40 l', 'of one second what arrived first was first: deleted, then added');
+select pg_temp.marks('o5', pg_temp.mark('added', 10), pg_temp.mark('deleted_by_staff', 30), pg_temp.came(2, pg_temp.mark('deleted_by_customer', 40)));
+select pg_temp.marks('o5', pg_temp.came(1, pg_temp.mark('half', 40)));
+select is(pg_temp.periods('o5'), 'deleted_by_staff h a10 l30, deleted_by_customer h40 a l40', 'or half, then deleted');
+select pg_temp.marks('o6', pg_temp.mark('half', 10), pg_temp.came(2, pg_temp.mark('deleted_by_customer', 40)));
+select pg_temp.marks('o6', pg_temp.came(1, pg_temp.mark('added', 40)));
+select is(pg_temp.periods('o6'), 'deleted_by_customer h10 a40 l40', 'half, whole, and deleted in the second in which it became whole');
+select pg_temp.marks('o7', pg_temp.mark('half', 10), pg_temp.came(1, pg_temp.mark('deleted_by_customer', 40)));
+select pg_temp.marks('o7', pg_temp.came(2, pg_temp.mark('added', 40)));
+select is(pg_temp.periods('o7'), 'deleted_by_customer h10 a l40, active h a40 l', 'half, deleted, and added in that second');
+delete from wecom.follow where external_userid ~ '^o[1-7]$';
+delete from wecom.customer where external_userid ~ '^o[1-7]$';
+
 -- each order of one relation's events ends alike
 create function pg_temp.orders(p_name text, p_steps text[]) returns table (n text, result text) language plpgsql as $$
 declare

@@ -1,0 +1,8 @@
+-- A customer's deletion that is told before the event of the relation which it ends.
+--
+-- Events come in any order, and the addition may be lost: the deletion was then taken for one of the period before, which
+-- had ended already, and the new period stayed active for ever, as WeCom goes on showing a member whom the customer deleted.
+alter table wecom.follow add column customer_lost_at timestamptz;
+alter table wecom.follow add column customer_lost_event_id uuid;
+comment on column wecom.follow.customer_lost_at is 'The latest deletion by the customer that was told of a time after the end: of a period whose begin is not known yet, if there is one.';
+comment on column wecom.follow.customer_lost_event_id is 'The event that told customer_lost_at.';
