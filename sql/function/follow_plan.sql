@@ -74,7 +74,7 @@ begin
 						and (k.is_loss_seen or k.lost_by_absence))) then 'next'
 				when k.status = 'deleted_by_customer' then case when k.is_gone_later then null else 'update' end
 				when k.lost_at is not null then case when k.is_loss_seen then 'update' end
-				when k.status = 'active' and (k.create_at > k.added_at + interval '1 minute' or (k.is_told
+				when k.status = 'active' and (k.create_at > k.added_at + interval '10 seconds' or (k.is_told
 					and least(k.create_at, k.told_at) > k.added_at)) then 'renew'
 				else 'update'
 			end as action
@@ -90,7 +90,7 @@ begin
 		'over_event_id', d.customer_lost_event_id,
 		'takes_time', d.create_at is not null and (d.action <> 'update' or d.added_at is null or d.status = 'half'
 			or (d.status <> 'deleted_by_customer' and d.create_at between d.added_at - interval '1 minute'
-				and d.added_at + interval '1 minute' and d.create_at >= coalesce(d.before_lost_at, '-infinity')))
+				and d.added_at + interval '10 seconds' and d.create_at >= coalesce(d.before_lost_at, '-infinity')))
 	)), '[]')
 	into v_answer
 	from decided as d

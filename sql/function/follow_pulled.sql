@@ -14,7 +14,7 @@
 --   ended by the member, later than seen  nothing
 --   ended by the member, seen             goes on: it had not ended
 --   half or active                        active; attributes
--- An active one whose createtime is more than a minute later, or later and told by an event of its own (told_us, which the
+-- An active one whose createtime is more than ten seconds later, or later and told by an event of its own (told_us, which the
 -- caller adds), ended before, unseen: it ends then, and a new one begins.
 -- Absent attributes overwrite nothing inside a period.  Rows that do not differ are not written.
 create or replace function wecom.follow_pulled(p_corp text, p_pairs jsonb, p_begun_us bigint)

@@ -1,7 +1,9 @@
 -- wecom.purge_begin(p_corp): when did the corp leave?  If it did, its line says so, and no more than that.
 --   returns  the time; null when it did not, or has been authorised since
---   tables   wecom.corp; reads wecom.event
+--   tables   wecom.corp, FOR UPDATE; reads wecom.event
 --   caller   wecom.purge_store
+-- Its lines stay locked until the step ends: an authorisation that comes in between waits, or the step would delete the
+-- permanent code that it brings.
 create or replace function wecom.purge_begin(p_corp text)
 returns timestamptz
 language plpgsql
@@ -9,6 +11,11 @@ as $$
 declare
 	v_left_at timestamptz;
 begin
+	perform
+	from wecom.corp as c
+	where c.auth_corp_id = p_corp
+	order by c.suite_id
+	for update;
 	-- the cancellation that waits, or the one of which an earlier step has told the line
 	select max(e.event_time)
 	into v_left_at

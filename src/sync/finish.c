@@ -14,6 +14,7 @@
 #define TOGETHER_MAX 64
 #define TOGETHER_BYTES (4 * 1024 * 1024)
 #define AGAIN_MS 200
+#define TOGETHER_TRIES 3	/* then each by itself, should it be their being together that fails */
 #define FINISH_SQL "select wecom.job_finish($1, $2, $3::bigint, $4::bigint, $5::jsonb)"
 
 enum entry_state { ENTRY_WAITING, ENTRY_OK, ENTRY_LOST, ENTRY_REFUSED };
@@ -21,6 +22,7 @@ enum entry_state { ENTRY_WAITING, ENTRY_OK, ENTRY_LOST, ENTRY_REFUSED };
 struct finish_entry {
 	const char *text;	/* JSON of one result; its json_object lives as long as the entry */
 	size_t text_n;
+	bool goes_alone;	/* a step of a purge drops the corp's other jobs, those of results in the same call, too */
 	enum entry_state outcome;	/* written by the leader alone */
 	enum entry_state state;		/* the outcome, once it is published under the lock */
 	int64_t left;
@@ -103,14 +105,14 @@ call_together(struct daemon *daemon, struct corp *corp, struct finish_entry **en
 	return st;
 }
 
-/* The leader's work: again while the database is away, one by one when it refuses them together. */
+/* The leader's work: again while the database is away, one by one when it does not take them together. */
 static void
 flush(struct daemon *daemon, struct corp *corp, struct finish_entry **entries, size_t n)
 {
 	struct detail why = {""};
 	enum status st = ST_BUSY;
 
-	while (st == ST_BUSY && corp_is_held(corp)) {
+	for (int i = 0; st == ST_BUSY && corp_is_held(corp) && (n == 1 || i < TOGETHER_TRIES); i++) {
 		st = call_together(daemon, corp, entries, n, &why);
 		if (st == ST_BUSY) {
 			log_text(LOG_LEVEL_WARNING, "results of a corp wait: %s", why.text);
@@ -119,11 +121,12 @@ flush(struct daemon *daemon, struct corp *corp, struct finish_entry **entries, s
 	}
 	if (st == ST_OK)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		if (st == ST_BUG && n > 1) {
+	if (n > 1 && (st == ST_BUG || st == ST_BUSY)) {
+		for (size_t i = 0; i < n; i++)
 			flush(daemon, corp, &entries[i], 1);
-			continue;
-		}
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
 		entries[i]->outcome = st == ST_BUG ? ENTRY_REFUSED : ENTRY_LOST;
 		entries[i]->why = why;
 	}
@@ -138,6 +141,8 @@ take_waiting(struct corp *corp, struct finish_entry *entries[TOGETHER_MAX])
 	size_t n = 0, bytes = 0;
 
 	while (corp->finishing != NULL && n < TOGETHER_MAX && (n == 0 || bytes + corp->finishing->text_n <= TOGETHER_BYTES)) {
+		if (n > 0 && (entries[0]->goes_alone || corp->finishing->goes_alone))
+			break;
 		bytes += corp->finishing->text_n;
 		entries[n++] = corp->finishing;
 		corp->finishing = corp->finishing->next;
@@ -205,7 +210,7 @@ finish_store(struct daemon *daemon, struct corp *corp, const struct job *job, co
     const struct job_result *result, int64_t *ret_left)
 {
 	struct json_object *item = result_item(job, outcome, result);
-	struct finish_entry entry = {0};
+	struct finish_entry entry = {.goes_alone = strcmp(job->kind, "purge") == 0};
 	enum entry_state state = store_item(daemon, corp, item, &entry);
 
 	json_object_put(item);

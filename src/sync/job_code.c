@@ -191,10 +191,12 @@ exchange_code(struct exchange *exchange, const char *code)
 
 	if (answer.outcome == API_ANSWERED)
 		take_answer(exchange, &answer);
-	else if (job_is_code(&answer, CODE_USED))
+	else if (job_is_code(&answer, CODE_USED)) {
 		job_park(result, "error %d: the auth code was used before or is older than 10 minutes. If the corp is not in "
 		    "mirror.corp, remove the app from it and install it again; else nothing is to be done", CODE_USED);
-	else if (answer.outcome == API_REFUSED && answer.meaning != NULL && answer.meaning->reaction == API_AUTHORISATION)
+		/* it is as if pulled: once a person has read this and lets the job go on, it ends without a call */
+		result->begun_us = answer.begun_us;
+	} else if (answer.outcome == API_REFUSED && answer.meaning != NULL && answer.meaning->reaction == API_AUTHORISATION)
 		job_park(result, "error %d: %.150s. Install the app again", answer.code, answer.meaning->meaning);
 	else
 		job_fail(exchange->context, exchange->job, &answer, result);
@@ -227,7 +229,7 @@ job_corp_code(struct job_context *context, const struct job *job, struct job_res
 	const char *code, *why = "";
 	int64_t seen_us = 0;
 
-	/* a repeat of its event: the code was exchanged, and works only once */
+	/* a repeat of its event, or freed after a refusal: the code was exchanged or refused, and works only once */
 	(void)field_number(job->state, "seen_us", 0, INT64_MAX, 0, &seen_us);
 	if (seen_us != 0) {
 		job_settle_covered(job, INT64_MAX, result);

@@ -243,6 +243,36 @@ def test_a_lock_held_for_long_ends_the_call(db, session):
     holder.rollback()
 
 
+def test_a_purge_leaves_the_code_of_an_authorisation_that_comes_in_between(db, session):
+    """The corp left and installed again: one transaction of the purge has seen the first, and deletes after the second."""
+    db.execute("insert into wecom.corp (auth_corp_id, suite_id, state, cancelled_at) values ('left', 's', 'cancelled', %s)"
+               " on conflict do nothing", ("2026-03-01 00:00:00+00",))
+    db.execute("insert into wecom.secret (auth_corp_id, kind, name, secret_at, sealed)"
+               " values ('left', 'permanent_code', 's', '2026-02-01', 'old')")
+    purge, exchange = session("postgres"), session("wecom_sync")
+    cursor = purge.cursor()
+    cursor.execute("select wecom.purge_begin('left')")
+    assert cursor.fetchone()[0] is not None
+    told = []
+
+    def authorise():
+        other = exchange.cursor()
+        other.execute("select wecom.corp_authorise('left', 's', 'Name', 'ff', %s)", (1772409600000000,))
+        told.append(other.fetchone()[0])
+        exchange.commit()
+
+    thread = in_background(authorise)
+    assert waits(db, exchange)
+    cursor.execute("select wecom.purge_tables('left', 100)")
+    assert cursor.fetchone()[0] == 1
+    purge.commit()
+    thread.join(20)
+    assert told == ["kept"]
+    db.execute("select encode(sealed, 'hex') from wecom.secret where auth_corp_id = 'left'")
+    assert db.fetchall() == [("ff",)]
+    db.execute("delete from wecom.corp where auth_corp_id = 'left'")
+
+
 def test_a_repeat_writes(db, session):
     """A commit without WAL would wait for no standby (reference: when is an event safe)."""
     receiver = session()

@@ -15,6 +15,7 @@ from harness.drain import drained
 CORPS = 3
 # within which all is done, on a machine that has time: what is left after them is told, by name
 INSTALL_SECONDS, CALM_SECONDS, RESYNC_SECONDS = 30, 90, 60
+INSTALLED = 1  # state of a corp in the simulator's truth
 GET_CHAT = "externalcontact/groupchat/get"
 SETTINGS = {
     "WECOM_WORKERS": "2",
@@ -208,14 +209,33 @@ class Storm:
             self.verdict.wrong.append(f"{pulls} pulls where {theirs['needed_pulls']} were enough")
 
     def _resync(self):
-        for corp, kind, target in self.site.rows("select auth_corp_id, kind, target from mirror.job where state = 'parked'"):
+        parked = self.site.rows("select auth_corp_id, kind, target, last_error from mirror.job where state = 'parked'")
+        for corp, kind, target, _ in parked:
             self.site.unpark(corp, kind, target)
+        self._install_again([target for _, _, target, error in parked if target.startswith("code:") and "40078" in error])
         self.site.resync()
         drained(self.site, RESYNC_SECONDS, horizon=20)
         # what came for a corp at the moment it was deleted goes when the corp is looked at next, within a minute
         deadline = time.monotonic() + 70
         while self.site.rows(LEFT_BEHIND)[0][0] and time.monotonic() < deadline:
             time.sleep(0.5)
+
+    def _install_again(self, codes):
+        """A daemon that is killed between WeCom's answer to an auth code and its commit takes the permanent code with it.
+
+        The parked job says so, and what a person does then is done here.
+        """
+        struck = sum(self.kills.get(what, 0) for what in ("kill_daemon", "stop_daemon", "kill_database"))
+        if len(codes) > struck:
+            self.verdict.wrong.append(f"{len(codes)} auth codes were refused after {struck} strikes")
+        if not codes:
+            return
+        active = {corp for corp, in self.site.rows("select auth_corp_id from mirror.corp where state = 'active'")}
+        for corp in self.site.serve.dump()["corps"]:
+            if corp["state"] == INSTALLED and corp["id"] not in active:
+                self.verdict.told.append(f"{corp['name']}: its permanent code died with a daemon; installed again by hand")
+                self.site.serve.deed("install", corp=corp["id"])
+        drained(self.site, INSTALL_SECONDS, horizon=20)
 
     def _judge_mirror(self):
         found = self.site.compare()

@@ -26,6 +26,8 @@ static struct {
 	int items_n[CALLS_MAX];		/* results in each call */
 	int busy_n;			/* so many calls find no database */
 	const char *refused_kind;	/* a call with a result of this kind that is not being parked is refused */
+	const char *lone_kind;		/* a call with a result of this kind and others finds no database, however often */
+	int vain_n;			/* so many of these were made */
 	bool is_lost;			/* the lease is gone */
 	const char *answer;		/* for every result, JSON */
 	int takes_ms;
@@ -65,6 +67,15 @@ is_refused(struct json_object *results)
 	return false;
 }
 
+static bool
+has_kind(struct json_object *results, const char *kind)
+{
+	for (size_t i = 0; kind != NULL && i < json_object_array_length(results); i++)
+		if (strcmp(json_object_get_string(json_object_object_get(json_object_array_get_idx(results, i), "kind")), kind) == 0)
+			return true;
+	return false;
+}
+
 enum status
 __wrap_store_call_json(struct store *store, const char *sql, int n, const char *const *values,
     struct json_object **ret_json, struct detail *why)
@@ -87,7 +98,10 @@ __wrap_store_call_json(struct store *store, const char *sql, int n, const char *
 	fake.items_n[fake.calls_n++] = (int)json_object_array_length(results);
 	snprintf(fake.last, sizeof(fake.last), "%s", values[4]);
 	*ret_json = NULL;
-	if (fake.busy_n > 0) {
+	if (json_object_array_length(results) > 1 && has_kind(results, fake.lone_kind)) {
+		fake.vain_n++;
+		st = ST_BUSY;
+	} else if (fake.busy_n > 0) {
 		fake.busy_n--;
 		st = ST_BUSY;
 	} else if (is_refused(results)) {
@@ -262,23 +276,55 @@ refused_thread(void *argument)
 	return (void *)(intptr_t)finish("tag", "done", NULL);
 }
 
-/* A result that the database refuses harms none that shared its call. */
 static void
-test_refused_among_others(void **state)
+finish_beside_others(void *(*odd_thread)(void *))
 {
 	pthread_t threads[THREADS];
 	void *outcome;
 
-	(void)state;
-	fake.refused_kind = "tag";
 	fake.takes_ms = 50;
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, i == 5 ? refused_thread : finish_thread, NULL), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, i == 5 ? odd_thread : finish_thread, NULL), 0);
 	for (int i = 0; i < THREADS; i++) {
 		assert_int_equal(pthread_join(threads[i], &outcome), 0);
 		assert_int_equal((intptr_t)outcome, FINISH_OK);
 	}
 	assert_false(atomic_load(&corp->is_lost));
+}
+
+/* A result that the database refuses harms none that shared its call. */
+static void
+test_refused_among_others(void **state)
+{
+	(void)state;
+	fake.refused_kind = "tag";
+	finish_beside_others(refused_thread);
+}
+
+static void *
+purge_thread(void *argument)
+{
+	(void)argument;
+	return (void *)(intptr_t)finish("purge", "part", NULL);
+}
+
+/* A step of a purge drops the corp's other jobs: in one call with their results it would be refused again and again. */
+static void
+test_a_purge_goes_alone(void **state)
+{
+	(void)state;
+	fake.lone_kind = "purge";
+	finish_beside_others(purge_thread);
+	assert_int_equal(fake.vain_n, 0);
+}
+
+/* Whatever it is that keeps them from being stored together does not last as long as the lease. */
+static void
+test_together_in_vain(void **state)
+{
+	(void)state;
+	fake.lone_kind = "tag";
+	finish_beside_others(refused_thread);
 }
 
 /* --- whose turn it is ------------------------------------------------------------------------------------------------ */
@@ -366,6 +412,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_left, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refused_among_others, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_purge_goes_alone, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_together_in_vain, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_ids_too_long, setup, teardown),
 	};
