@@ -1,6 +1,6 @@
 -- wecom.page_chat(p_corp, p_args): one group chat.
 --   p_args   chat_id
---   returns  {chat (null: not known), admins, members, ledger: the newest 500, changes: the newest 500}
+--   returns  null when the chat is not known; {chat, admins, members, ledger: the newest 500, changes: the newest 500}
 --   errors   22023 invalid_parameter_value, with a sentence
 --   tables   reads views of the mirror and the reports
 --   caller   wecom-web
@@ -12,6 +12,13 @@ as $$
 declare
 	v_id constant text := wecom.page_id(p_args, 'chat_id');
 begin
+	perform
+	from mirror.group_chat as g
+	where g.auth_corp_id = p_corp
+		and g.chat_id = v_id;
+	if not found then
+		return null;
+	end if;
 	return jsonb_build_object(
 		'chat', (
 			select to_jsonb(g) - 'auth_corp_id'

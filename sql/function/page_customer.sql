@@ -1,6 +1,6 @@
 -- wecom.page_customer(p_corp, p_args): one customer.
 --   p_args   external_userid
---   returns  {customer (null: not known), follows, tags: [{tag_id, tag_name, userid, added_at}],
+--   returns  null when nothing is known of that id; {customer (null: told of by events only, so far), follows, tags: [{tag_id, tag_name, userid, added_at}],
 --            timeline: [{at, type, userid, detail}], oldest first}
 --   errors   22023 invalid_parameter_value, with a sentence
 --   tables   reads views of the mirror, report.customer_timeline
@@ -12,8 +12,9 @@ stable
 as $$
 declare
 	v_id constant text := wecom.page_id(p_args, 'external_userid');
+	v_answer jsonb;
 begin
-	return jsonb_build_object(
+	v_answer := jsonb_build_object(
 		'customer', (
 			select to_jsonb(c) - 'auth_corp_id'
 			from mirror.customer as c
@@ -40,6 +41,10 @@ begin
 			select coalesce(jsonb_agg(to_jsonb(l) - 'n' order by l.n), '[]')
 			from report.customer_timeline(p_corp, v_id) with ordinality as l (at, type, userid, detail, n)
 		));
+	if v_answer->'customer' = 'null' and v_answer->'follows' = '[]' and v_answer->'timeline' = '[]' then
+		return null;
+	end if;
+	return v_answer;
 end
 $$;
 

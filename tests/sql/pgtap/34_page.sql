@@ -75,7 +75,8 @@ select is((select string_agg(g.v->>'group_id' || '(' || coalesce((select string_
 	from jsonb_array_elements(pg_temp.page('tags', '{}')->'groups') with ordinality as g (v, n)), 'g2(t3) g1(t2 t1) g0()', 'tags in WeCom''s order, deleted ones last');
 select is((select concat_ws(' ', v->'customer'->>'name', v->'follows'->0->>'status', (select string_agg(l.v->>'type', ',' order by l.n) from jsonb_array_elements(v->'timeline') with ordinality as l (v, n)))
 	from pg_temp.page('customer', '{"external_userid": "x1"}') as o (v)), '小明 deleted_by_staff added,group_present,deleted_by_staff', 'a customer');
-select is(pg_temp.page('customer', '{"external_userid": "y1"}'), '{"customer": null, "follows": [], "tags": [], "timeline": []}', 'another corp''s customer is not known');
+select is(pg_temp.page('customer', '{"external_userid": "y1"}'), null, 'another corp''s customer is not known');
+select is(pg_temp.page('chat', '{"chat_id": "w9x"}'), null, 'nor a chat that is none');
 select is((select concat_ws(' ', v->'chat'->>'name', jsonb_array_length(v->'members'), v->'ledger'->0->>'action', v->'changes') from pg_temp.page('chat', '{"chat_id": "w1"}') as o (v)), 'Chat 1 present []', 'a chat');
 select is((select concat_ws(' ', v->'corp'->>'corp_name', v->'permissions', v->'admins', v->'scope', v->'jobs'->'parked'->0->>'last_error', v->'backfill'->>'done', v->'backfill'->'steps'->2->>'stored', v->'openid'->>'mapped')
 	from pg_temp.page('settings', '{}') as o (v)),
