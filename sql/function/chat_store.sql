@@ -1,7 +1,8 @@
 -- wecom.chat_store(p_corp, p_chats, p_datas, p_begun_us, p_now_us, p_reconciles): group chats after their plans and pulls, all
 -- of one call together, for a statement costs more than a chat.
 --   p_chats       each once
---   p_datas       {version, version_us, trail, enrich_us, ledger, dismissed_us, absence, gap_found_us, gap_repaired_us; of a
+--   p_datas       {version, version_us, trail, enrich_us, ledger, dismissed_us, created_us (by its event, where no pull
+--                 told it), absence, gap_found_us, gap_repaired_us; of a
 --                 pull: info {name, owner, notice, create_us, admins}, info_at_us, info_event_id; of a pull whose roster
 --                 is the base: roster, and first_us when it is the first that is known}, null for missing: see
 --                 wecom.chat_store_members and wecom.chat_store_ledger for the lists

@@ -16,7 +16,8 @@ begin
 		coalesce(u.data->'info'->>'name', o.name),
 		coalesce(u.data->'info'->>'owner', o.owner),
 		coalesce(u.data->'info'->>'notice', o.notice),
-		coalesce(timestamptz 'epoch' + (u.data->'info'->>'create_us')::bigint * interval '1 microsecond', o.created_at),
+		coalesce(timestamptz 'epoch' + (u.data->'info'->>'create_us')::bigint * interval '1 microsecond', o.created_at,
+			timestamptz 'epoch' + (u.data->>'created_us')::bigint * interval '1 microsecond'),
 		case when u.data->'roster' <> 'null' then u.data->>'version'
 			else coalesce(u.data->>'version', o.member_version) end,
 		coalesce(timestamptz 'epoch' + nullif((u.data->>'version_us')::bigint, 0) * interval '1 microsecond',

@@ -511,6 +511,18 @@ add_info_time(struct chat *chat, struct json_object *data)
 	copy_member(data, "info_event_id", json_object_array_get_idx(chat->job->events, found), "id");
 }
 
+/* A chat that was dissolved before it could be read: when it began its event alone can say. */
+static void
+add_creation_time(const struct chat *chat, struct json_object *data)
+{
+	for (size_t i = 0; i < chat->events_n; i++) {
+		if (!chat->events[i].is_creation)
+			continue;
+		job_add_number(data, "created_us", chat->events[i].time_us);
+		return;
+	}
+}
+
 static bool
 has_joins_by_event(const struct chat_plan *plan)
 {
@@ -581,8 +593,10 @@ build_data(struct chat *chat, int64_t now_us)
 		if (is_first)
 			job_add_number(data, "first_us", chat->begun_us);
 	}
-	if (chat->is_gone || plan->dismissed_us != 0)
+	if (chat->is_gone || plan->dismissed_us != 0) {
 		job_add_number(data, "dismissed_us", plan->dismissed_us != 0 ? plan->dismissed_us : chat->begun_us);
+		add_creation_time(chat, data);
+	}
 	job_add_text(data, "absence", chat->absence);
 	job_add_number(data, "enrich_us", enrich_us);
 	if (chat->members != NULL && plan->gap_since_us != 0) {

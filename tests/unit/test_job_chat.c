@@ -310,6 +310,23 @@ test_dismissed(void **state)
 	assert_int_equal(result.outcome, JOB_DONE);
 }
 
+/* Made and dissolved before it could be read: both times are its events'. */
+static void
+test_dismissed_unread(void **state)
+{
+	(void)state;
+	run("{\"known\":false}", list(info(1, "create", "", 20), info(2, "dismiss", "", 10)), false);
+	assert_int_equal(fake.calls_n, 0);
+	assert_string_equal(member("created_us"), "1772000080000000");
+	assert_string_equal(member("dismissed_us"), "1772000090000000");
+	assert_int_equal(json_object_array_length(result.events), 2);
+	fake.outcome = API_REFUSED;
+	fake.code = 49008;
+	run("{\"known\":false}", list(info(1, "create", "", 20), NULL), false);
+	assert_string_equal(member("created_us"), "1772000080000000");
+	assert_string_equal(member("dismissed_us"), "1772000100000000");
+}
+
 /* The API says that it is gone: dissolved, though no event said so.  Out of sight is something else. */
 static void
 test_absent(void **state)
@@ -479,6 +496,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_name_is_dated, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_dismissed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_dismissed_unread, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_absent, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_out_of_scope, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_api_away, setup, teardown),

@@ -140,5 +140,15 @@ select is((select format('%s %s', count(*), min(groups)) from report.duplicate_m
 select is((select count(*) from wecom.group_person where auth_corp_id = 'c2'), 599::bigint, 'each of them');
 select is_empty($$select * from wecom.rollup_check('c2')$$, 'exact');
 
+-- the 22nd: wr9 is made and dissolved before anybody could read it
+select put('c1', 'chat', 'wr9', jsonb_build_object('begun_us', null, 'version', null, 'trail', '[]'::jsonb, 'enrich_us', 0, 'ledger', '[]'::jsonb,
+	'created_us', at_us('22 10:00'), 'dismissed_us', at_us('22 10:01')));
+select is(split_part(pg_temp.day(22), '/', 2) || '/' || split_part(pg_temp.day(22), '/', 3), '1/1', 'it counts as made and as dissolved');
+select keep('c1');
+select is(split_part(pg_temp.day(22), '/', 2) || '/' || split_part(pg_temp.day(22), '/', 3), '1/1', 'kept');
+select is_empty($$select * from wecom.rollup_check('c1')$$, 'and nothing differs');
+select pg_temp.pull('wr9', 'u1', '22 09:59', '22 10:02', pg_temp.roster('u1/1/22 09:59'));
+select is((select to_char(created_at at time zone 'Asia/Shanghai', 'DD HH24:MI') from mirror.group_chat where chat_id = 'wr9'), '22 09:59', 'what a pull tells of its making goes before');
+
 select * from finish();
 rollback;
