@@ -5,8 +5,9 @@
 --   caller   wecom.object_store
 -- A list says nothing of a chat but that it can be read.  Pulled are: chats never read, those that could not be read
 -- before, in a full reconcile all that are listed; and at the end those that should be listed and are not, as only an
--- answer about the chat itself tells why.  Those that are known not to be readable are listed when they are again, and
--- those pulled later than the list was made need nothing.  A dismissal is final.
+-- answer about the chat itself tells why.  Those that are known not to be readable are listed when they are again, but
+-- for those that were dissolved meanwhile: a full reconcile asks for them, too.  Those pulled later than the list was made
+-- need nothing.  A dismissal is final.
 create or replace function wecom.chat_list_store(p_corp text, p_data jsonb, p_begun_us bigint, p_now_us bigint,
 	p_is_reconcile boolean)
 returns jsonb
@@ -29,7 +30,7 @@ as $$
 			and jsonb_typeof(p_data->'listed') = 'array'
 			and g.auth_corp_id = p_corp
 			and g.dismissed_at is null
-			and g.absence is null
+			and (g.absence is null or p_is_reconcile)
 			and coalesce(g.seen_at, g.version_at, '-infinity')
 				<= timestamptz 'epoch' + (p_begun_us - 2000000) * interval '1 microsecond'
 			and not exists (

@@ -214,6 +214,8 @@ select is(pg_temp.list(jsonb_build_object('begun_us', pg_temp.us(500), 'chats', 
 	'chat new 1, chat wr3 1', 'in a reconcile all but dissolved ones');
 select is(pg_temp.list(jsonb_build_object('begun_us', pg_temp.us(500), 'complete', true, 'listed', '["wr3"]'::jsonb)), 'chat wr2 1, chat wr4 1',
 	'the end: those that are not listed are asked for, dissolved and unreadable ones are not');
+select is(pg_temp.list(jsonb_build_object('begun_us', pg_temp.us(500), 'complete', true, 'listed', '["wr3"]'::jsonb), true), 'chat wr2 1, chat wr4 1, chat wr9 1',
+	'in a reconcile the unreadable, too: it may have been dissolved meanwhile, which no list tells');
 select is(pg_temp.list(jsonb_build_object('begun_us', pg_temp.us(108), 'complete', true, 'listed', '["wr2", "wr3"]'::jsonb)), null,
 	'nor is one that was pulled when the list was made');
 select is(wecom.object_store('c1', 'chat_list', '', '{"begun_us": 1, "chats": []}', null, 1, true), null, 'nothing to raise');
