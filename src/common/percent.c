@@ -23,7 +23,10 @@ percent_decode(struct span raw, bool plus_is_blank, struct arena *mem, struct sp
 		return ST_NOMEM;
 	for (size_t i = 0; i < raw.n; i++) {
 		if (raw.at[i] != '%') {
-			text[n++] = plus_is_blank && raw.at[i] == '+' ? ' ' : raw.at[i];
+			text[n] = raw.at[i];
+			if (plus_is_blank && text[n] == '+')
+				text[n] = ' ';
+			n++;
 			continue;
 		}
 		int high = raw.n - i > 2 ? hex_digit(raw.at[i + 1]) : -1;

@@ -209,12 +209,10 @@ copy_on(struct line *line, const struct store_question *question, int64_t deadli
 		st = ST_BUSY;
 	}
 	if (st == ST_OK && PQresultStatus(result) != PGRES_COPY_OUT) {
-		scoped(result) PGresult *end = NULL;
-
 		st = refusal(line, result, why);
 		/* what follows an error is nothing, but must be read */
 		if (line->connection != NULL)
-			end = store_line_result(line->connection, deadline_ms, &(struct detail){""});
+			PQclear(store_line_result(line->connection, deadline_ms, &(struct detail){""}));
 	} else if (st == ST_OK) {
 		st = copy_rows(line, deadline_ms, row, context, why);
 	}

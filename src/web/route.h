@@ -11,12 +11,12 @@ enum web_kind { WEB_KIND_PAGE, WEB_KIND_DATA, WEB_KIND_PLAIN };
 
 struct web_route {
 	const char *path;
-	bool is_post;		/* else GET and, unless has_effect, HEAD */
 	enum web_access access;
 	enum web_kind kind;
 	web_handler *serve;
 	const char *sql;	/* of JSON and CSV */
 	const char *file;	/* of pages; the file name of CSV */
+	bool is_post;		/* else GET and, unless has_effect, HEAD */
 	bool has_effect;	/* a GET that changes something: asked for its head, it is refused */
 };
 
