@@ -11,7 +11,8 @@
 -- Without a list the last entry of the ledger says whether somebody is present: the same one may come and go many times.
 -- What is known of a member who stayed is not overwritten by null.  Who came again (the ledger says so, was away, or has
 -- another join time) keeps type and name, which are the person's, and nothing of how they came before.
--- Rows that do not differ are not written.  In the order of the key, which spares the index.
+-- Rows that do not differ are not written.  In the order of the key, which spares the index.  Those of whom no row was found
+-- are inserted plainly, a third cheaper than by a statement that could meet one: the lease lets nobody else write here.
 -- What joins here has no index: a loop over two lists of thousands would take seconds.
 create or replace function wecom.chat_store_members(p_corp text, p_chats text[], p_datas jsonb[], p_begun_at timestamptz[],
 	p_now_us bigint)
@@ -57,8 +58,8 @@ begin
 			and g.member_id = r.member_id
 		where c.roster is not null
 			and g.member_id is null
-	), merged as (
-		select c.chat_id, w.member_id, w.is_present, coalesce(w.type, o.type) as type, coalesce(w.name, o.name) as name,
+	), merged as materialized (
+		select o.member_id is null as is_new, c.chat_id, w.member_id, w.is_present, coalesce(w.type, o.type) as type, coalesce(w.name, o.name) as name,
 			case when s.stayed then coalesce(w.group_nickname, o.group_nickname) else w.group_nickname
 				end as group_nickname,
 			case when s.stayed then coalesce(w.join_at, o.join_at) else w.join_at end as join_at,
@@ -80,13 +81,22 @@ begin
 			select not w.is_present or (o.is_present and (w.join_at is not null or t.action is distinct from 'join')
 				and coalesce(w.join_at = o.join_at, true)) as stayed
 		) as s
+	)	, fresh as (
+		insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene,
+			invitor, is_present, left_at, present_at)
+		select p_corp, g.chat_id, g.member_id, g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor,
+			g.is_present, g.left_at, g.present_at
+		from merged as g
+		where g.is_new
+		order by g.chat_id, g.member_id
 	)
 	insert into wecom.group_chat_member as m (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at,
 		join_scene, invitor, is_present, left_at, present_at)
 	select p_corp, g.chat_id, g.member_id, g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present,
 		g.left_at, g.present_at
 	from merged as g
-	where row(g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present, g.left_at, g.present_at)
+	where not g.is_new
+		and row(g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present, g.left_at, g.present_at)
 		is distinct from g.old
 	order by g.chat_id, g.member_id
 	on conflict (auth_corp_id, chat_id, member_id) do update

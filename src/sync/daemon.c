@@ -23,7 +23,8 @@
 #define LOOK_BACK_US 10000000LL	/* what became due that long ago … */
 #define LOOK_FAR_SHARE 20	/* … is looked for in a twentieth of the time: dead rows lie there while an old snapshot is held */
 #define LOOK_FAR_MOST_MS 1000	/* … and at least so often: one look that had to wait must not put off the next */
-#define CLAIM_MOST 64		/* jobs of one claim, and waiting for one corp */
+#define CLAIM_LEAST 64		/* jobs of one claim, and waiting for one corp … */
+#define CLAIM_PER_CALL 4	/* … or so many for each call that a corp may have in flight: a claim must not be waited for */
 #define TENDING_MS 60000	/* reconciles, lost wake-ups */
 #define PARTITIONS_MS 3600000
 #define USAGE_MS 1000
@@ -157,13 +158,24 @@ claim(struct daemon *daemon, struct corp *corp, size_t wanted)
 	json_object_put(claimed);
 }
 
+/* Jobs of one claim, and waiting for one corp, at most. */
+static int
+claim_most(const struct daemon *daemon)
+{
+	int most = daemon->conf->sync_calls_per_corp * CLAIM_PER_CALL;
+
+	return most > CLAIM_LEAST ? most : CLAIM_LEAST;
+}
+
 /* How many more jobs the corp's queue takes; 0 while it is more than half full. */
 static size_t
-room_of(const struct corp *corp)
+room_of(const struct daemon *daemon, const struct corp *corp)
 {
-	if (atomic_load(&corp->is_lost) || corp->queued_n > CLAIM_MOST / 2)
+	int most = claim_most(daemon);
+
+	if (atomic_load(&corp->is_lost) || corp->queued_n > most / 2)
 		return 0;
-	return (size_t)(CLAIM_MOST - corp->queued_n);
+	return (size_t)(most - corp->queued_n);
 }
 
 static void
@@ -174,7 +186,7 @@ claim_due(struct daemon *daemon)
 		size_t room;
 
 		pthread_mutex_lock(&daemon->lock);
-		room = corp->is_due ? room_of(corp) : 0;
+		room = corp->is_due ? room_of(daemon, corp) : 0;
 		pthread_mutex_unlock(&daemon->lock);
 		if (room > 0)
 			claim(daemon, corp, room);
@@ -185,7 +197,7 @@ static void
 note_due(struct daemon *daemon, const char *id)
 {
 	/* a daemon with this much waiting leaves further corps to others */
-	int most = daemon->conf->sync_calls * 4 > CLAIM_MOST * 4 ? daemon->conf->sync_calls * 4 : CLAIM_MOST * 4;
+	int most = daemon->conf->sync_calls > claim_most(daemon) ? daemon->conf->sync_calls * 4 : claim_most(daemon) * 4;
 	struct corp *corp;
 	bool has_room;
 
@@ -321,7 +333,7 @@ wait_for_room(struct daemon *daemon, int64_t until_ms, int stopping_fd)
 		bool has_room = false;
 
 		for (struct corp *corp = daemon->corps; corp != NULL && !has_room; corp = corp->next)
-			has_room = corp->is_due && room_of(corp) > 0;
+			has_room = corp->is_due && room_of(daemon, corp) > 0;
 		if (has_room || pthread_cond_timedwait(&daemon->room, &daemon->lock, &until) != 0)
 			break;
 	}

@@ -20,6 +20,9 @@
 
 struct finish_entry;
 
+/* Which results share a call, and how many such calls a corp has at a time: finish.c. */
+enum finish_lane { FINISH_CHATS, FINISH_OTHERS, FINISH_ALONE, FINISH_LANES_N };
+
 /* A claimed job that waits for a worker. */
 struct task {
 	struct corp *corp;
@@ -42,7 +45,7 @@ struct corp {
 	int enriched_n;
 	_Atomic bool is_lost;		/* to be given back, and forgotten once nothing of it runs */
 	bool is_due;
-	bool is_flushing;
+	int flushing_n[FINISH_LANES_N];	/* calls of wecom.job_finish under way */
 	char fence[24];			/* as text, a parameter of every call */
 	char id[DAEMON_CORP_BYTES];
 };

@@ -1,6 +1,11 @@
 /*
- * Results to the database.  The first thread that comes becomes the leader of its corp: it takes whatever waits by then
- * in one call, so that jobs that end together share a commit; who comes meanwhile waits for the next one.
+ * Results to the database.  The first thread that comes becomes a leader of its corp: it takes whatever of its lane waits
+ * by then in one call, so that jobs that end together share a commit; who comes meanwhile waits for the next one.
+ *
+ * Lanes: chats touch nothing but their own rows, and what they share with others (jobs that are raised, counters, the due
+ * row) is locked in one order by all: two calls of them go side by side, and one of all other kinds beside these.  Those
+ * others go one after the other, for a customer's row may be told of by several jobs.  A step of a purge drops the corp's
+ * other jobs, and goes alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +20,8 @@
 #define TOGETHER_BYTES (4 * 1024 * 1024)
 #define AGAIN_MS 200
 #define TOGETHER_TRIES 3	/* then each by itself, should it be their being together that fails */
+#define CHATS_MAX 2		/* calls with chats at a time … */
+#define CHATS_SECOND_LEAST 24	/* … the second only when so many wait: a call costs more than a chat */
 #define FINISH_SQL "select wecom.job_finish($1, $2, $3::bigint, $4::bigint, $5::jsonb)"
 
 enum entry_state { ENTRY_WAITING, ENTRY_OK, ENTRY_LOST, ENTRY_REFUSED };
@@ -22,12 +29,13 @@ enum entry_state { ENTRY_WAITING, ENTRY_OK, ENTRY_LOST, ENTRY_REFUSED };
 struct finish_entry {
 	const char *text;	/* JSON of one result; its json_object lives as long as the entry */
 	size_t text_n;
-	bool goes_alone;	/* a step of a purge drops the corp's other jobs, those of results in the same call, too */
+	enum finish_lane lane;
+	bool is_taken;		/* a leader has it */
 	enum entry_state outcome;	/* written by the leader alone */
 	enum entry_state state;		/* the outcome, once it is published under the lock */
 	int64_t left;
 	struct detail why;	/* ENTRY_REFUSED */
-	pthread_cond_t changed;	/* its state, or that it is first in the queue: one thread is woken, not all that wait */
+	pthread_cond_t changed;	/* its state, or that it may lead: one thread is woken, not all that wait */
 	struct finish_entry *next;
 };
 
@@ -134,33 +142,91 @@ flush(struct daemon *daemon, struct corp *corp, struct finish_entry **entries, s
 		atomic_store(&corp->is_lost, true);
 }
 
-/* Under the lock: what waits now, in order, within bounds. */
-static size_t
-take_waiting(struct corp *corp, struct finish_entry *entries[TOGETHER_MAX])
+static enum finish_lane
+lane_of(const struct job *job)
 {
-	size_t n = 0, bytes = 0;
+	if (strcmp(job->kind, "purge") == 0)
+		return FINISH_ALONE;
+	return strcmp(job->kind, "chat") == 0 ? FINISH_CHATS : FINISH_OTHERS;
+}
 
-	while (corp->finishing != NULL && n < TOGETHER_MAX && (n == 0 || bytes + corp->finishing->text_n <= TOGETHER_BYTES)) {
-		if (n > 0 && (entries[0]->goes_alone || corp->finishing->goes_alone))
+static size_t
+count_waiting(const struct corp *corp, enum finish_lane lane)
+{
+	size_t n = 0;
+
+	for (const struct finish_entry *entry = corp->finishing; entry != NULL; entry = entry->next)
+		n += entry->lane == lane ? 1 : 0;
+	return n;
+}
+
+/* Under the lock: may a call of this lane begin now? */
+static bool
+may_lead(const struct corp *corp, enum finish_lane lane)
+{
+	const int *under_way = corp->flushing_n;
+
+	if (under_way[FINISH_ALONE] > 0)
+		return false;
+	if (lane == FINISH_ALONE)
+		return under_way[FINISH_CHATS] + under_way[FINISH_OTHERS] == 0;
+	/* who goes alone must have a turn */
+	if (count_waiting(corp, FINISH_ALONE) > 0)
+		return false;
+	if (lane == FINISH_OTHERS)
+		return under_way[FINISH_OTHERS] == 0;
+	return under_way[FINISH_CHATS] == 0 ||
+	    (under_way[FINISH_CHATS] < CHATS_MAX && count_waiting(corp, FINISH_CHATS) >= CHATS_SECOND_LEAST);
+}
+
+/* Under the lock: what of the lane waits now, in order, within bounds. */
+static size_t
+take_waiting(struct corp *corp, enum finish_lane lane, struct finish_entry *entries[TOGETHER_MAX])
+{
+	size_t n = 0, most = lane == FINISH_ALONE ? 1 : TOGETHER_MAX, bytes = 0;
+	struct finish_entry **at = &corp->finishing;
+
+	while (*at != NULL && n < most) {
+		struct finish_entry *entry = *at;
+
+		if (entry->lane != lane) {
+			at = &entry->next;
+			continue;
+		}
+		if (n > 0 && bytes + entry->text_n > TOGETHER_BYTES)
 			break;
-		bytes += corp->finishing->text_n;
-		entries[n++] = corp->finishing;
-		corp->finishing = corp->finishing->next;
+		bytes += entry->text_n;
+		entry->is_taken = true;
+		entries[n++] = entry;
+		*at = entry->next;
 	}
 	return n;
 }
 
+/* Under the lock: wake the first of each lane that may lead now. */
+static void
+wake_leaders(struct corp *corp)
+{
+	bool is_woken[FINISH_LANES_N] = {false};
+
+	for (struct finish_entry *entry = corp->finishing; entry != NULL; entry = entry->next) {
+		if (is_woken[entry->lane] || !may_lead(corp, entry->lane))
+			continue;
+		is_woken[entry->lane] = true;
+		pthread_cond_signal(&entry->changed);
+	}
+}
+
 /* Under the lock: tell those whose results are stored, and whoever leads next. */
 static void
-publish(struct corp *corp, struct finish_entry **entries, size_t n)
+publish(struct corp *corp, enum finish_lane lane, struct finish_entry **entries, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		entries[i]->state = entries[i]->outcome;
 		pthread_cond_signal(&entries[i]->changed);
 	}
-	corp->is_flushing = false;
-	if (corp->finishing != NULL)
-		pthread_cond_signal(&corp->finishing->changed);
+	corp->flushing_n[lane]--;
+	wake_leaders(corp);
 }
 
 static void
@@ -174,19 +240,22 @@ store_entry(struct daemon *daemon, struct corp *corp, struct finish_entry *entry
 	for (at = &corp->finishing; *at != NULL; at = &(*at)->next)
 		;
 	*at = entry;
+	/* the one that makes a second call of chats worth it need not be the one that leads it */
+	wake_leaders(corp);
 	while (entry->state == ENTRY_WAITING) {
+		enum finish_lane lane = entry->lane;
 		size_t n;
 
-		if (corp->is_flushing) {
+		if (entry->is_taken || !may_lead(corp, lane)) {
 			pthread_cond_wait(&entry->changed, &daemon->lock);
 			continue;
 		}
-		corp->is_flushing = true;
-		n = take_waiting(corp, entries);
+		n = take_waiting(corp, lane, entries);
+		corp->flushing_n[lane]++;
 		pthread_mutex_unlock(&daemon->lock);
 		flush(daemon, corp, entries, n);
 		pthread_mutex_lock(&daemon->lock);
-		publish(corp, entries, n);
+		publish(corp, lane, entries, n);
 	}
 	pthread_mutex_unlock(&daemon->lock);
 	pthread_cond_destroy(&entry->changed);
@@ -198,6 +267,7 @@ store_item(struct daemon *daemon, struct corp *corp, struct json_object *item, s
 	entry->text = json_object_to_json_string_length(item, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
 	    &entry->text_n);
 	entry->state = ENTRY_WAITING;
+	entry->is_taken = false;
 	entry->next = NULL;
 	if (entry->text == NULL)
 		return ENTRY_LOST;
@@ -210,7 +280,7 @@ finish_store(struct daemon *daemon, struct corp *corp, const struct job *job, co
     const struct job_result *result, int64_t *ret_left)
 {
 	struct json_object *item = result_item(job, outcome, result);
-	struct finish_entry entry = {.goes_alone = strcmp(job->kind, "purge") == 0};
+	struct finish_entry entry = {.lane = lane_of(job)};
 	enum entry_state state = store_item(daemon, corp, item, &entry);
 
 	json_object_put(item);

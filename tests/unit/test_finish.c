@@ -31,6 +31,8 @@ static struct {
 	bool is_lost;			/* the lease is gone */
 	const char *answer;		/* for every result, JSON */
 	int takes_ms;
+	int under_way_n[FINISH_LANES_N], most_n[FINISH_LANES_N];	/* calls at a time, by what their first result is of */
+	int mixed_n;			/* calls with results of two lanes, or beside one that goes alone */
 	char last[8192];		/* parameter of the last call */
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -76,11 +78,38 @@ has_kind(struct json_object *results, const char *kind)
 	return false;
 }
 
+static enum finish_lane
+lane_of(struct json_object *result)
+{
+	const char *kind = json_object_get_string(json_object_object_get(result, "kind"));
+
+	if (strcmp(kind, "purge") == 0)
+		return FINISH_ALONE;
+	return strcmp(kind, "chat") == 0 ? FINISH_CHATS : FINISH_OTHERS;
+}
+
+static enum finish_lane
+begin_call(struct json_object *results)
+{
+	enum finish_lane lane = lane_of(json_object_array_get_idx(results, 0));
+	int others_n = 0;
+
+	for (size_t i = 1; i < json_object_array_length(results); i++)
+		fake.mixed_n += lane_of(json_object_array_get_idx(results, i)) != lane;
+	for (int i = 0; i < FINISH_LANES_N; i++)
+		others_n += fake.under_way_n[i];
+	fake.mixed_n += fake.under_way_n[FINISH_ALONE] > 0 || (lane == FINISH_ALONE && others_n > 0);
+	if (++fake.under_way_n[lane] > fake.most_n[lane])
+		fake.most_n[lane] = fake.under_way_n[lane];
+	return lane;
+}
+
 enum status
 __wrap_store_call_json(struct store *store, const char *sql, int n, const char *const *values,
     struct json_object **ret_json, struct detail *why)
 {
 	struct json_object *results = json_tokener_parse(values[4]);
+	enum finish_lane lane;
 	enum status st = ST_OK;
 	int takes_ms;
 
@@ -93,6 +122,7 @@ __wrap_store_call_json(struct store *store, const char *sql, int n, const char *
 	assert_string_equal(values[3], "1772000000000000");
 	assert_non_null(results);
 	pthread_mutex_lock(&fake.lock);
+	lane = begin_call(results);
 	takes_ms = fake.takes_ms;
 	assert_true(fake.calls_n < CALLS_MAX);
 	fake.items_n[fake.calls_n++] = (int)json_object_array_length(results);
@@ -116,6 +146,9 @@ __wrap_store_call_json(struct store *store, const char *sql, int n, const char *
 	json_object_put(results);
 	if (takes_ms > 0)
 		usleep((useconds_t)takes_ms * 1000);
+	pthread_mutex_lock(&fake.lock);
+	fake.under_way_n[lane]--;
+	pthread_mutex_unlock(&fake.lock);
 	return st;
 }
 
@@ -318,6 +351,53 @@ test_a_purge_goes_alone(void **state)
 	assert_int_equal(fake.vain_n, 0);
 }
 
+static void *
+finish_kind_thread(void *argument)
+{
+	return (void *)(intptr_t)finish(argument, strcmp(argument, "purge") == 0 ? "part" : "done", NULL);
+}
+
+static void
+finish_all(const char *const *kinds, int kinds_n)
+{
+	pthread_t threads[100];
+	void *outcome;
+
+	fake.takes_ms = 100;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, finish_kind_thread, (void *)(uintptr_t)kinds[i % kinds_n]), 0);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(pthread_join(threads[i], &outcome), 0);
+		assert_int_equal((intptr_t)outcome, FINISH_OK);
+	}
+	assert_null(corp->finishing);
+}
+
+/* Two calls with chats at a time when many wait: the first has taken one, and 99 come meanwhile. */
+static void
+test_chats_side_by_side(void **state)
+{
+	static const char *const kinds[] = {"chat"};
+
+	(void)state;
+	finish_all(kinds, 1);
+	assert_int_equal(fake.most_n[FINISH_CHATS], 2);
+}
+
+/* All other kinds one after the other, beside the chats; a purge by itself. */
+static void
+test_lanes(void **state)
+{
+	static const char *const kinds[] = {"chat", "tag", "chat", "customer", "chat", "rollup", "chat", "chat", "member", "purge"};
+
+	(void)state;
+	finish_all(kinds, 10);
+	assert_in_range(fake.most_n[FINISH_CHATS], 1, 2);
+	assert_int_equal(fake.most_n[FINISH_OTHERS], 1);
+	assert_int_equal(fake.most_n[FINISH_ALONE], 1);
+	assert_int_equal(fake.mixed_n, 0);
+}
+
 /* Whatever it is that keeps them from being stored together does not last as long as the lease. */
 static void
 test_together_in_vain(void **state)
@@ -413,6 +493,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refused_among_others, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_purge_goes_alone, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_chats_side_by_side, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_lanes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_together_in_vain, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_ids_too_long, setup, teardown),
