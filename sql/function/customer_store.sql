@@ -4,7 +4,8 @@
 --   returns  {raise, counts}, either may be missing
 --   tables   wecom.customer, wecom.follow, wecom.follow_tag, wecom.transfer_failure; reads wecom.member
 --   caller   wecom.object_store
--- Marks first, in their order, then what the pull shows.
+-- Marks first, in their order, then what the pull shows.  A late one that began a period, or moved an end to an earlier time,
+-- is judged by WeCom when a pull that covers it was there before: that could not know how to take what it showed.
 -- An active member whom the whole answer does not show (or who is not told of because there is no answer) has not left:
 -- without a licence or a view of the member WeCom says the same.  Their own listing can prove it, and is asked for, unless
 -- it is known to be silent for want of a licence, or the member to be out of view.
@@ -20,13 +21,35 @@ declare
 	v_contact constant jsonb := nullif(p_data->'external_contact', 'null');
 	v_has_answer constant boolean := coalesce(jsonb_typeof(p_data->'follow_user') = 'array', false);
 	v_changed text[] := '{}';
+	v_before wecom.follow[];
 	v_raise jsonb;
 begin
+	if p_begun_us is null then
+		v_before := array(
+			select f
+			from wecom.follow as f
+			where f.auth_corp_id = p_corp
+				and f.external_userid = p_customer
+				and f.userid in (select m.v->>'userid' from jsonb_array_elements(v_marks) as m (v))
+		);
+	end if;
 	perform wecom.follow_mark(p_corp, p_customer, m.mark)
 	from jsonb_array_elements(v_marks) with ordinality as m (mark, n)
 	order by m.n;
 	if p_begun_us is null then
-		return null;
+		perform
+		from wecom.customer as c
+		join wecom.follow as f on f.auth_corp_id = c.auth_corp_id
+			and f.external_userid = c.external_userid
+		left join unnest(v_before) as b on b.userid = f.userid
+			and b.period = f.period
+		where c.auth_corp_id = p_corp
+			and c.external_userid = p_customer
+			and f.userid in (select m.v->>'userid' from jsonb_array_elements(v_marks) as m (v))
+			and ((b.userid is null and coalesce(f.added_at, f.half_at, f.lost_at) <= c.seen_at - interval '3 seconds')
+				or (f.lost_at < b.lost_at and f.lost_at <= c.seen_at - interval '3 seconds'));
+		return case when found then jsonb_build_object('raise',
+			jsonb_build_array(jsonb_build_array('customer', p_customer, p_now_us, 0))) end;
 	end if;
 
 	if v_has_answer then

@@ -43,7 +43,8 @@ begin
 
 	v_new := v_was;
 	v_was_customer := v_was.status = 'deleted_by_customer';
-	if v_was.lost_at is null and v_was.added_at > p_at then
+	if v_was.added_at > p_at then
+		-- of the time in which it was half: it came to be whole all the same
 		return false;
 	elsif v_was.lost_at is null or p_at < v_was.lost_at or (p_at = v_was.lost_at and v_is_customer and not v_was_customer)
 		then
@@ -51,6 +52,11 @@ begin
 		v_new.lost_at := p_at;
 		v_new.lost_event_id := p_event_id;
 		v_new.lost_by_absence := false;
+		if v_was_customer and p_at < v_was.lost_at and coalesce(v_was.customer_lost_at < v_was.lost_at, true) then
+			-- the later one ended a relation that began between the two
+			v_new.customer_lost_at := v_was.lost_at;
+			v_new.customer_lost_event_id := v_was.lost_event_id;
+		end if;
 		if not v_is_customer then
 			v_new.gone_at := null;
 			v_new.gone_event_id := null;

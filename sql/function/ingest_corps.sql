@@ -24,7 +24,8 @@ begin
 			i.job_kind, i.job_target, i.secret_kind,
 			timestamptz 'epoch' + i.time_s * interval '1 second' as event_time,
 			timestamptz 'epoch' + i.received_us * interval '1 microsecond' as received_at,
-			timestamptz 'epoch' + i.due_us * interval '1 microsecond' as due_at
+			timestamptz 'epoch' + i.due_us * interval '1 microsecond' as due_at,
+			count(*) over (partition by i.corp, i.time_s, i.hash) as copies
 		from rows from (
 			jsonb_to_recordset(p_events) as (corp text, id uuid, hash text, time_s bigint, received_us bigint,
 				route text, info_type text, change_type text, body jsonb, job_kind text, job_target text,
@@ -36,7 +37,7 @@ begin
 			route, state, info_type, change_type, job_kind, job_target, body)
 		select distinct on (i.corp, i.event_time, i.hash)
 			i.corp, i.event_time, i.hash, i.id, i.received_at, i.due_at,
-			count(*) over (partition by i.corp, i.event_time, i.hash),
+			i.copies,
 			i.route, case when i.job_kind is null then 'noted' else 'new' end, i.info_type, i.change_type,
 			i.job_kind, i.job_target, i.body
 		from item as i
@@ -51,10 +52,10 @@ begin
 			and (i.job_kind is null) = (i.job_target is null) and (i.job_kind is null) = (i.due_at is null)),
 		bool_or(i.secret_kind is not null or (i.job_kind is not null and s.deliveries > 1)
 			or i.event_time < now() - interval '36 hours'),
-		array_agg(i.corp) filter (where i.job_kind is not null and s.deliveries = 1),
-		array_agg(i.job_kind) filter (where i.job_kind is not null and s.deliveries = 1),
-		array_agg(i.job_target) filter (where i.job_kind is not null and s.deliveries = 1),
-		array_agg(i.due_at) filter (where i.job_kind is not null and s.deliveries = 1)
+		array_agg(i.corp) filter (where i.job_kind is not null and s.deliveries = i.copies),
+		array_agg(i.job_kind) filter (where i.job_kind is not null and s.deliveries = i.copies),
+		array_agg(i.job_target) filter (where i.job_kind is not null and s.deliveries = i.copies),
+		array_agg(i.due_at) filter (where i.job_kind is not null and s.deliveries = i.copies)
 	into v_deliveries, v_is_valid, v_has_rare, v_corps, v_kinds, v_targets, v_due_ats
 	from item as i
 	join stored as s on s.auth_corp_id = i.corp and s.event_time = i.event_time and s.content_hash = i.hash;

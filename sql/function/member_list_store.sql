@@ -38,7 +38,7 @@ begin
 		where (m.userid is null or (l.userid is not null) <> m.in_scope)
 			and coalesce(m.seen_at <= v_begun_at - interval '2 seconds', true);
 	end if;
-	v_changed := wecom.member_put(p_corp, v_users, v_begun_at);
+	v_changed := wecom.member_put(p_corp, v_users, v_begun_at, false);
 	if jsonb_typeof(p_data->'departments') = 'array' then
 		v_changed := v_changed + wecom.department_store(p_corp, p_data->'departments', v_is_end, v_begun_at);
 	end if;

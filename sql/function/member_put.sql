@@ -1,12 +1,13 @@
--- wecom.member_put(p_corp, p_users, p_begun_at): members that a pull shows.
+-- wecom.member_put(p_corp, p_users, p_begun_at, p_is_own): members that a pull shows.
+--   p_is_own the answer about one member; false: a list
 --   p_users  fields of user/get or user/list, only those that were present; of a member who is there twice the first counts
 --   returns  how many changed
 --   tables   wecom.member
 --   caller   wecom.member_store, wecom.member_list_store
 -- What the app may not read is absent, and overwrites nothing; gender 0 is what it is told then, and overwrites no other.
--- Who left the view later than the answer can know (two seconds before its begin) stays away.  Rows that do not differ are
--- not written.
-create or replace function wecom.member_put(p_corp text, p_users jsonb, p_begun_at timestamptz)
+-- Who left the view later than a list can know (two seconds before its begin) stays away; of two answers about the member
+-- alone the later one counts.  Rows that do not differ are not written.
+create or replace function wecom.member_put(p_corp text, p_users jsonb, p_begun_at timestamptz, p_is_own boolean)
 returns bigint
 language plpgsql
 as $$
@@ -43,7 +44,8 @@ begin
 			- case when g.fields->>'gender' = '0' and m.gender is not null then 'gender' else '' end
 			|| '{"in_scope": true, "left_at": null, "absence": null, "new_userid": null}') as n
 		where coalesce(m.seen_at <= p_begun_at, true)
-			and coalesce(m.left_at <= p_begun_at - interval '2 seconds', true)
+			and coalesce(m.left_at <= p_begun_at - case when p_is_own then interval '0' else interval '2 seconds' end,
+				true)
 	)
 	insert into wecom.member as m
 	select n.*
@@ -66,5 +68,5 @@ begin
 end
 $$;
 
-comment on function wecom.member_put(text, jsonb, timestamptz) is
+comment on function wecom.member_put(text, jsonb, timestamptz, boolean) is
 	'Store members that a pull shows, by difference; how many changed.';

@@ -21,7 +21,7 @@ begin
 	end if;
 	if v_found is not null then
 		v_changed := wecom.member_put(p_corp, jsonb_build_array(v_found || jsonb_build_object('userid', p_userid)),
-			v_begun_at);
+			v_begun_at, true);
 		update wecom.member as m
 		set seen_at = v_begun_at,
 			synced_at = v_synced_at

@@ -77,5 +77,12 @@ select is((select count(*) from wecom.event where body->>'Content' in ('good', '
 select is(ingest(null, pg_temp.of('solo', chat('only', 'wr9', 2))), '1', 'one event without p_corp');
 select is(wecom.ingest(null, '[]'), '', 'no event');
 
+-- from the spool, after a pull of the object: what is told twice in one call and was never there before has its job all the same
+insert into wecom.pull (auth_corp_id, kind, target, begun_at) values ('late', 'chat', 'wrl', tap.due(100)), ('later', 'chat', 'wrl', tap.due(100));
+select is(ingest('late', chat('l', 'wrl', 5), chat('l', 'wrl', 5)), '2 2', 'one corp: told twice');
+select is(ingest(null, pg_temp.of('later', chat('l', 'wrl', 5)), pg_temp.of('later', chat('l', 'wrl', 5)), pg_temp.of('other', item('n'))), '2 2 1', 'several corps');
+select is((select string_agg(auth_corp_id || ' ' || target || ' ' || state, ', ' order by auth_corp_id) from wecom.job where auth_corp_id in ('late', 'later')),
+	'late wrl due, later wrl due', 'a job waits for each');
+
 select finish();
 rollback;

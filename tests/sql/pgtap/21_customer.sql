@@ -127,8 +127,31 @@ select is(pg_temp.periods('o6'), 'deleted_by_customer h10 a40 l40', 'half, whole
 select pg_temp.marks('o7', pg_temp.mark('half', 10), pg_temp.came(1, pg_temp.mark('deleted_by_customer', 40)));
 select pg_temp.marks('o7', pg_temp.came(2, pg_temp.mark('added', 40)));
 select is(pg_temp.periods('o7'), 'deleted_by_customer h10 a l40, active h a40 l', 'half, deleted, and added in that second');
-delete from wecom.follow where external_userid ~ '^o[1-7]$';
-delete from wecom.customer where external_userid ~ '^o[1-7]$';
+select pg_temp.marks('o9', pg_temp.mark('added', 10));
+select pg_temp.marks('o9', pg_temp.mark('deleted_by_customer', 25));
+select pg_temp.marks('o9', pg_temp.mark('deleted_by_staff', 20));
+select is(pg_temp.periods('o9'), 'deleted_by_staff h a10 l20', 'an earlier end comes later');
+select pg_temp.marks('o9', pg_temp.mark('added', 22));
+select is(pg_temp.periods('o9'), 'deleted_by_staff h a10 l20, deleted_by_customer h a22 l25', 'the other one was of a relation that began between');
+select pg_temp.marks('o10', pg_temp.mark('added', 10));
+select pg_temp.marks('o10', pg_temp.mark('deleted_by_customer', 25));
+select pg_temp.marks('o10', pg_temp.mark('deleted_by_customer', 15));
+select pg_temp.marks('o10', pg_temp.mark('added', 22));
+select is(pg_temp.periods('o10'), 'deleted_by_customer h a10 l15, deleted_by_customer h a22 l25', 'the same of two by the customer');
+select pg_temp.marks('o11', pg_temp.mark('half', 10), pg_temp.mark('added', 20), pg_temp.mark('deleted_by_staff', 30));
+select pg_temp.marks('o11', pg_temp.mark('deleted_by_customer', 15));
+select is(pg_temp.periods('o11'), 'deleted_by_staff h10 a20 l30', 'an end in the time in which it was half ended nothing that is known');
+-- marks that a later pull covers
+select pg_temp.pull('o12', 11, pg_temp.follower(10));
+select is(pg_temp.raised(pg_temp.marks('o12', pg_temp.mark('deleted_by_staff', 20))), 'rollup customer:2026-02-25 2', 'an end that no pull knows yet: nothing to judge');
+select pg_temp.pull('o12', 73);
+select is(pg_temp.raised(pg_temp.marks('o12', pg_temp.mark('added', 50))), 'rollup customer:2026-02-25 2, customer o12 0', 'a relation begins by an event that comes after a pull which did not show it: it is looked at again');
+select pg_temp.pull('o12', 80);
+select is(pg_temp.raised(pg_temp.marks('o12', pg_temp.mark('added', 79))), null, 'one that the pull could not show yet is not');
+select is(pg_temp.raised(pg_temp.marks('o12', pg_temp.mark('deleted_by_staff', 15))), 'rollup customer:2026-02-25 2, customer o12 0', 'an end moves to an earlier time');
+select is(pg_temp.raised(pg_temp.marks('o12', pg_temp.mark('deleted_by_staff', 15))), null, 'once');
+delete from wecom.follow where external_userid ~ '^o[1-9][0-9]*$';
+delete from wecom.customer where external_userid ~ '^o[1-9][0-9]*$';
 
 -- each order of one relation's events ends alike
 create function pg_temp.orders(p_name text, p_steps text[]) returns table (n text, result text) language plpgsql as $$
