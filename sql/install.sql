@@ -53,6 +53,7 @@ set local role wecom_owner;
 \ir function/job_finish_lock.sql
 \ir function/job_finish_waits.sql
 \ir function/job_finish_jobs.sql
+\ir function/job_finish_free.sql
 \ir function/counter_add.sql
 \ir function/job_finish.sql
 

@@ -4,8 +4,9 @@
 --   returns   how many were; above 0 is worth a line in the log
 --   tables    wecom.corp_due; reads wecom.job
 --   caller    wecom-sync, once a minute; all corps
--- A corp's row may lie up to a minute behind its jobs: so it is put off while they may not be claimed.  Corps are walked
--- by the index, one probe each, whatever they hold.
+-- A corp's row may lie up to a minute behind its jobs: so it is put off while they may not be claimed.  But claims read from
+-- least(due_at, waiting_from) on: no job may be due before that.  Corps are walked by the index, one probe each, whatever
+-- they hold.
 create or replace function wecom.corp_due_sweep(p_now_us bigint, p_limit integer)
 returns integer
 language plpgsql
@@ -15,6 +16,7 @@ as $$
 declare
 	v_now constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond';
 	v_corp text := '';
+	v_first_at timestamptz;
 	v_due_at timestamptz;
 	v_mended integer := 0;
 begin
@@ -26,7 +28,7 @@ begin
 		exit when v_corp is null;
 
 		select min(w.due_at)
-		into v_due_at
+		into v_first_at
 		from (values (0), (1), (2)) as p (priority)
 		cross join lateral (
 			select j.due_at
@@ -38,11 +40,12 @@ begin
 			limit 1
 		) as w;
 		-- leased jobs only: without a due row nobody would notice the end of the lease
-		v_due_at := coalesce(v_due_at, v_now);
+		v_due_at := coalesce(v_first_at, v_now);
 		perform
 		from wecom.corp_due as d
 		where d.auth_corp_id = v_corp
-			and d.due_at <= greatest(v_due_at, v_now) + interval '61 seconds';
+			and d.due_at <= greatest(v_due_at, v_now) + interval '61 seconds'
+			and coalesce(least(d.due_at, d.waiting_from) <= v_first_at, true);
 		if not found then
 			perform wecom.corp_due_raise(v_corp, v_due_at);
 			v_mended := v_mended + 1;

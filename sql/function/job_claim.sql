@@ -49,7 +49,9 @@ begin
 		and j.state <> 'parked';
 	v_scope := case when found then 'purge' when v_state = 'active' then 'all' else 'corp' end;
 	if v_scope = 'corp' and v_state = 'cancelled' then
-		perform wecom.job_drop_left(p_corp, v_now, 1000);
+		if wecom.job_drop_left(p_corp, v_now, 1000) > 0 then
+			perform wecom.corp_due_raise(p_corp, v_now);
+		end if;
 	end if;
 
 	if v_scope = 'all' then

@@ -2,7 +2,7 @@
 --   returns  array, by priority and due time, of
 --     {kind, target, attempts, is_reconcile, is_asked, priority,
 --      state: as wecom.job_state gives it,
---      events: the first 1000 that wait, by time and id:
+--      events: the first 1000 that wait (of more than 64 jobs the first 64 thousand in all), by time and id:
 --        [{id, time_us, due_us, received_us, info_type, change_type, body, deliveries}]}
 --   tables   wecom.job, wecom.event, and the objects
 --   caller   wecom.job_claim, in a statement after the jobs were locked: see migrate/0002_queue.sql
@@ -47,7 +47,7 @@ begin
 				'deliveries', w.deliveries
 			) order by w.place) as events
 			from waiting as w
-			where w.place <= 1000
+			where w.place <= least(1000, 64000 / cardinality(p_kinds))
 			group by w.job_kind, w.job_target
 		)
 		select jsonb_agg(jsonb_build_object(

@@ -1,11 +1,14 @@
--- wecom.job_drop(p_corp, p_limit): drop jobs without waiting events, leased or not, but for purges and auth codes.
+-- wecom.job_drop(p_corp, p_now, p_limit): drop jobs without waiting events, leased or not, but for purges and auth codes.
+--   p_now    those that are taken back are due then; whoever calls tells wecom.corp_due_raise
 --   p_limit  at most so many
 --   returns  how many went or were taken back
---   tables   wecom.job; reads wecom.event
+--   tables   wecom.job; reads wecom.event, wecom.corp
 --   caller   wecom.job_drop_left, wecom.purge_store
 -- A leased job with waiting events is taken back from its daemon: what it comes back with is lost, like that of one that
 -- is dropped.  Rows that others hold are left for the next call: the caller may hold events.
-create or replace function wecom.job_drop(p_corp text, p_limit integer)
+-- A corp that has been authorised again keeps its jobs: its line and the job that reads it appear in one commit, so each
+-- statement here sees both or neither.
+create or replace function wecom.job_drop(p_corp text, p_now timestamptz, p_limit integer)
 returns bigint
 language plpgsql
 as $$
@@ -22,6 +25,7 @@ begin
 			and j.kind <> 'purge'
 			and j.target not like 'code:%'
 			and (j.state = 'leased' or not wecom.job_has_events(p_corp, j.kind, j.target))
+			and not exists (select from wecom.corp as c where c.auth_corp_id = p_corp and c.state <> 'cancelled')
 		limit p_limit
 		for update skip locked
 	)
@@ -35,11 +39,13 @@ begin
 	where j.auth_corp_id = p_corp
 		and j.kind = u.kind
 		and j.target = u.target
-		and not wecom.job_has_events(p_corp, j.kind, j.target);
+		and not wecom.job_has_events(p_corp, j.kind, j.target)
+		and not exists (select from wecom.corp as c where c.auth_corp_id = p_corp and c.state <> 'cancelled');
 	get diagnostics v_dropped = row_count;
 
 	update wecom.job as j
 	set state = 'due',
+		due_at = p_now,
 		claimed_counter = null,
 		claimed_at = null,
 		fence = null
@@ -53,5 +59,5 @@ begin
 end
 $$;
 
-comment on function wecom.job_drop(text, integer) is
+comment on function wecom.job_drop(text, timestamptz, integer) is
 	'Drop jobs without waiting events but for purges and auth codes, and take leased ones back; how many.';

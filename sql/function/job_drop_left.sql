@@ -37,7 +37,7 @@ begin
 		and e.content_hash = g.content_hash;
 	get diagnostics v_events = row_count;
 
-	v_jobs := wecom.job_drop(p_corp, p_limit);
+	v_jobs := wecom.job_drop(p_corp, p_now, p_limit);
 	return v_events + v_jobs;
 end
 $$;

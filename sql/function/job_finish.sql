@@ -64,6 +64,10 @@ begin
 		if v_stored->'counts' <> '[]' then
 			perform wecom.counter_add(p_corp, (v_now at time zone 'UTC')::date, v_stored->'counts');
 		end if;
+		-- a corp whose scope or permissions changed is read anew, and what was parked for want of them goes on
+		if 'corp' = any (v_kinds) and v_stored->'raise' @> '[["chat_list"]]' then
+			v_due_at := least(v_due_at, wecom.job_finish_free(p_corp));
+		end if;
 		-- what kind of jobs may be claimed may have changed
 		if v_kinds && '{corp,purge}' then
 			v_due_at := least(v_due_at, v_now);

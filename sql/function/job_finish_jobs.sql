@@ -19,6 +19,7 @@ declare
 	v_waits constant timestamptz[] := wecom.job_finish_waits(p_corp, p_kinds, p_targets);	-- see there
 	v_result jsonb;
 	v_outcome text;
+	v_is_answered boolean;
 	v_error text;
 	v_given_at timestamptz;
 	v_again record;
@@ -37,6 +38,7 @@ begin
 			continue when found;
 		end if;
 
+		v_is_answered := v_outcome = 'done' or coalesce((v_result->>'begun_us')::bigint, 0) > 0;
 		v_error := left(nullif(v_result->>'error', ''), 1000);
 		v_given_at := timestamptz 'epoch' + (v_result->>'due_us')::bigint * interval '1 microsecond';
 		update wecom.job as j
@@ -50,9 +52,10 @@ begin
 					* (1 + (hashtextextended(p_targets[v_i], j.attempts) & 1023) / 4096.0))
 			end,
 			priority = case when v_outcome = 'done' then 0 else j.priority end,
-			-- asked for while it ran, it pulls once more, though no event waits
-			is_reconcile = j.is_reconcile and (v_outcome <> 'done' or j.counter <> j.claimed_counter),
-			is_asked = j.is_asked and (v_outcome <> 'done' or j.counter <> j.claimed_counter),
+			-- asked for while it ran, it pulls once more, though no event waits; else it has, when it is done, or when
+			-- it waits for something else after a pull
+			is_reconcile = j.is_reconcile and (not v_is_answered or j.counter <> j.claimed_counter),
+			is_asked = j.is_asked and (not v_is_answered or j.counter <> j.claimed_counter),
 			attempts = case when v_outcome = 'done' then 0 else j.attempts + (v_error is not null)::integer end,
 			last_error = case when v_outcome = 'done' then null else coalesce(v_error, j.last_error) end,
 			claimed_counter = null,

@@ -20,7 +20,7 @@ begin
 	v_left_at := wecom.purge_begin(p_corp);
 	if v_left_at is not null and (p_data->>'delete')::boolean then
 		v_gone := wecom.purge_events(p_corp, v_left_at, c_step, false);
-		v_gone := v_gone + wecom.job_drop(p_corp, c_step);
+		v_gone := v_gone + wecom.job_drop(p_corp, timestamptz 'epoch' + p_now_us * interval '1 microsecond', c_step);
 		if v_gone = 0 then
 			v_gone := wecom.purge_tables(p_corp, c_step);
 		end if;

@@ -39,11 +39,11 @@ begin
 			wecom.corp_zone(v_corp))
 		from wecom.chat_count as c
 		where c.auth_corp_id = v_corp;
-		delete from wecom.event_day as d
-		where d.auth_corp_id = v_corp;
 		update wecom.event_close as e
 		set closed_to = '-infinity'
 		where e.auth_corp_id = v_corp;
+		delete from wecom.event_day as d
+		where d.auth_corp_id = v_corp;
 		v_due_at := wecom.job_raise_priority(v_corp, (
 			select jsonb_agg(jsonb_build_array('rollup', u.section || ':', v_now_us, 2))
 			from unnest('{customer,tag,group,event}'::text[]) as u (section)

@@ -7,6 +7,7 @@ alter table wecom.follow add column customer_lost_event_id uuid;
 comment on column wecom.follow.customer_lost_at is 'The latest deletion by the customer that was told of a time after the end: of a period whose begin is not known yet, if there is one.';
 comment on column wecom.follow.customer_lost_event_id is 'The event that told customer_lost_at.';
 
--- one argument more: whose answer it is
+-- one argument more: whose answer it is; when jobs that are taken back are due
 set local client_min_messages = warning;
 drop function if exists wecom.member_put(text, jsonb, timestamptz);
+drop function if exists wecom.job_drop(text, integer);

@@ -24,7 +24,8 @@
 #define LOOK_FAR_SHARE 20	/* … is looked for in a twentieth of the time: dead rows lie there while an old snapshot is held */
 #define LOOK_FAR_MOST_MS 1000	/* … and at least so often: one look that had to wait must not put off the next */
 #define CLAIM_LEAST 64		/* jobs of one claim, and waiting for one corp … */
-#define CLAIM_PER_CALL 4	/* … or so many for each call that a corp may have in flight: a claim must not be waited for */
+#define CLAIM_PER_CALL 4	/* … or so many for each call that a corp may have in flight: a claim must not be waited for … */
+#define CLAIM_MOST 256		/* … and no more: what a claim tells of their events is bounded with it */
 #define TENDING_MS 60000	/* reconciles, lost wake-ups */
 #define PARTITIONS_MS 3600000
 #define USAGE_MS 1000
@@ -164,6 +165,8 @@ claim_most(const struct daemon *daemon)
 {
 	int most = daemon->conf->sync_calls_per_corp * CLAIM_PER_CALL;
 
+	if (most > CLAIM_MOST)
+		return CLAIM_MOST;
 	return most > CLAIM_LEAST ? most : CLAIM_LEAST;
 }
 

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "daemon.h"
+#include "job_part.h"
 #include "log.h"
 
 #define TOGETHER_MAX 64
@@ -285,10 +286,10 @@ finish_store(struct daemon *daemon, struct corp *corp, const struct job *job, co
 
 	json_object_put(item);
 	if (state == ENTRY_REFUSED) {
-		struct job_result parked = {.outcome = JOB_PARKED};
+		struct job_result parked = {0};
 		struct log_line line;
 
-		snprintf(parked.error, sizeof(parked.error), "the database refused what came of it: %.150s", entry.why.text);
+		job_park(&parked, "the database refused what came of it: %.150s", entry.why.text);
 		log_line_start(&line);
 		log_line_text(&line, "corp", corp->id);
 		log_line_text(&line, "kind", job->kind);

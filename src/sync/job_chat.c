@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "job_part.h"
 #include "uuid.h"
 
 #define MEMORY_MAX (64 * 1024 * 1024)
@@ -16,6 +17,7 @@
 #define BUDGET_PAUSE_US (600 * US_PER_S)	/* until an exhausted enrichment budget is asked again */
 #define ENRICH_MOST_US (600 * US_PER_S)	/* so long a busy chat is left without details */
 #define VERSION_BYTES 128
+#define FRESH_US (15 * US_PER_S)	/* so long after its creation WeCom may not know a chat yet: "gone" is no word of it */
 #define CODE_MAX 9999			/* of numbers that are codes */
 #define TIME_MAX_S 253402300799LL	/* the end of the year 9999 */
 
@@ -626,7 +628,10 @@ cause_counter(const struct chat *chat, enum chat_cause cause)
 	case CHAT_CAUSE_NONE:
 		break;
 	}
-	return chat->job->is_reconcile ? "chat_pull_reconcile" : "chat_pull_unknown";
+	if (chat->job->is_reconcile)
+		return "chat_pull_reconcile";
+	/* known, and a list says that it can be read again, or no longer */
+	return chat->known.is_known ? "chat_pull_list" : "chat_pull_unknown";
 }
 
 static void
@@ -661,7 +666,7 @@ is_asked_for(const struct chat *chat)
 {
 	if (chat->plan.is_dismissed)
 		return false;
-	return chat->job->is_reconcile || ((chat->events_n == 0 || chat->job->is_asked) && !chat->known.is_known);
+	return chat->job->is_reconcile || chat->job->is_asked || (chat->events_n == 0 && !chat->known.is_known);
 }
 
 static void
@@ -705,6 +710,18 @@ conclude(struct chat *chat)
 			result->due_us = enrich_us;
 		}
 	}
+}
+
+/* When a chat that was never read, and was made just now, is to be asked for again; 0: it is none of these. */
+static int64_t
+fresh_until(const struct chat *chat, int64_t asked_us)
+{
+	int64_t until_us = 0;
+
+	for (size_t i = 0; i < chat->events_n; i++)
+		if (chat->events[i].is_creation && chat->events[i].time_us + FRESH_US > asked_us)
+			until_us = chat->events[i].time_us + FRESH_US;
+	return chat->known.is_known ? 0 : until_us;
 }
 
 /* The chat cannot be read any more: dissolved, out of sight, or its owner has no licence. */
@@ -793,7 +810,13 @@ run_pull(struct chat *chat)
 	struct api_answer answer;
 	enum status st = ST_OK;
 
-	if (!pull(chat, &answer) && answer.outcome == API_REFUSED && answer.meaning->absence != ABSENCE_NONE) {
+	if (!pull(chat, &answer) && answer.outcome == API_REFUSED && answer.meaning->absence == ABSENCE_GONE &&
+	    fresh_until(chat, answer.begun_us) != 0) {
+		job_later(chat->result, fresh_until(chat, answer.begun_us), "WeCom does not know the new chat yet");
+		api_answer_done(&answer);
+		return;
+	}
+	if (answer.outcome == API_REFUSED && answer.meaning->absence != ABSENCE_NONE) {
 		absent(chat, &answer);
 	} else if (answer.outcome != API_ANSWERED) {
 		/* what the events tell by themselves does not wait for the call */

@@ -33,6 +33,7 @@ FINDINGS = [
     ("chat_pull_info", "chat read again"),
     ("chat_pull_unknown", "new chat read"),
     ("chat_pull_reconcile", "chat compared"),
+    ("chat_pull_list", "chat listed again, or no longer"),
     ("chat_edge_applied", "applied without a call"),
     ("chat_edge_contained", "known already, no call"),
     ("chat_edge_covered", "known already, no call"),

@@ -112,10 +112,12 @@ teardown(void **state)
 	return 0;
 }
 
+static bool is_asked;	/* by a list */
+
 static void
 run(const char *state, const char *events, bool is_reconcile)
 {
-	job = (struct job){.corp = "wpCORP", .kind = "chat", .target = "wrCHAT", .is_reconcile = is_reconcile};
+	job = (struct job){.corp = "wpCORP", .kind = "chat", .target = "wrCHAT", .is_reconcile = is_reconcile, .is_asked = is_asked};
 	job.state = json_tokener_parse(state);
 	job.events = json_tokener_parse(events);
 	assert_non_null(job.state);
@@ -325,6 +327,16 @@ test_dismissed_unread(void **state)
 	run("{\"known\":false}", list(info(1, "create", "", 20), NULL), false);
 	assert_string_equal(member("created_us"), "1772000080000000");
 	assert_string_equal(member("dismissed_us"), "1772000100000000");
+	teardown(state);
+	setup(state);
+	/* made a moment ago: WeCom may not know it yet */
+	fake.outcome = API_REFUSED;
+	fake.code = 49008;
+	run("{\"known\":false}", list(info(1, "create", "", 4), NULL), false);
+	assert_int_equal(result.outcome, JOB_LATER);
+	assert_int_equal(result.due_us, (NOW_S - 4 + 15) * US);
+	assert_null(result.data);
+	assert_int_equal(json_object_array_length(result.events), 0);
 }
 
 /* The API says that it is gone: dissolved, though no event said so.  Out of sight is something else. */
@@ -482,6 +494,15 @@ test_nothing_to_do(void **state)
 	run(HELD, "[]", true);
 	assert_int_equal(fake.calls_n, 1);
 	assert_string_equal(counts("chat_pull_reconcile"), "1");
+	teardown(state);
+	setup(state);
+	/* listed again, or no longer: what happened meanwhile no event told */
+	fake.body = ANSWER(V1);
+	is_asked = true;
+	run(HELD, "[]", false);
+	is_asked = false;
+	assert_int_equal(fake.calls_n, 1);
+	assert_string_equal(counts("chat_pull_list"), "1");
 }
 
 int

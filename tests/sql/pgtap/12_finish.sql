@@ -64,6 +64,9 @@ select is(pg_temp.asked('q1', 12), 'wr1 true, wr2 false', 'still, until it is do
 select pg_temp.ask('q1', 'wr2');
 select finish('q1', 13, result('q1', 'chat/wr2', 'done'));
 select is(pg_temp.asked('q1', 14), 'wr2 true', 'and again when it is asked for meanwhile');
+select finish('q1', 15, result('q1', 'chat/wr2', 'later', jsonb_build_object('events', '[]'::jsonb, 'due_us', us(16), 'begun_us', us(14))));
+select is(pg_temp.asked('q1', 16), 'wr2 false', 'a pull that was made answers it, though the job waits for something else');
+delete from wecom.pull;
 
 -- raised while leased
 select pg_temp.claimed('r1');

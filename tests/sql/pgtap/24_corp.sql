@@ -77,5 +77,32 @@ select is((select state from wecom.openid_map where auth_corp_id = 'c2'), 'wante
 insert into wecom.openid_map (auth_corp_id, userid, state) select 'c3', 'w' || i, 'wanted' from generate_series(1, 1500) as i;
 select is(jsonb_array_length(wecom.job_state('c3', 'openid_map', '')->'wanted'), 1000, 'at most a thousand at once');
 
+-- what was parked for want of a permission goes on when the corp's permissions change
+insert into wecom.corp (auth_corp_id, suite_id, state, permissions, backfilled_at) values ('p1', 's', 'active', '{a}', due(0));
+select wecom.corp_due_raise('p1', wecom.job_raise_priority('p1', jsonb_build_array(jsonb_build_array('corp', '', us(3)))));
+insert into wecom.job (auth_corp_id, kind, target, state, due_at, counter, attempts, last_error, priority) values
+	('p1', 'chat_list', '', 'parked', due(1), 1, 3, '48002', 0), ('p1', 'customer', 'x', 'parked', due(1), 1, 3, '48002', 0), ('p1', 'purge', '', 'parked', due(1), 1, 3, 'x', 0);
+select wecom.lease_take('p1', 'd1', 30);
+select is(claim('p1', 10), 'corp/ e0', 'the corp itself');
+select tap.finish('p1', 11, result('p1', 'corp/', 'done', jsonb_build_object('data', '{"permissions": ["a"]}'::jsonb)));
+select is((select string_agg(kind || ' ' || state, ', ' order by kind) from wecom.job where auth_corp_id = 'p1'), 'chat_list parked, customer parked, purge parked', 'nothing changed: all wait');
+select wecom.corp_due_raise('p1', wecom.job_raise_priority('p1', jsonb_build_array(jsonb_build_array('corp', '', us(12)))));
+select is(claim('p1', 13), 'corp/ e0', 'the corp once more');
+select tap.finish('p1', 14, result('p1', 'corp/', 'done', jsonb_build_object('data', '{"permissions": ["a", "b"]}'::jsonb)));
+select is((select string_agg(kind || ' ' || state, ', ' order by kind) from wecom.job where auth_corp_id = 'p1'),
+	'chat_list due, customer due, customer_list due, member_list due, purge parked, tag due', 'a permission came: all but the purge go on');
+
+-- what is dropped of a corp that left, and of none that is authorised again
+insert into wecom.corp (auth_corp_id, suite_id, state, cancelled_at) values ('g1', 's', 'cancelled', due(5));
+select ingest('g1', chat('a', 'wr1', 3));
+update wecom.job set state = 'leased', claimed_counter = counter, claimed_at = due(6), fence = 1 where auth_corp_id = 'g1';
+insert into wecom.job (auth_corp_id, kind, target, state, due_at, counter, attempts) values ('g1', 'corp', '', 'due', due(1), 1, 0);
+update wecom.corp set state = 'pending', cancelled_at = null where auth_corp_id = 'g1';
+select is(wecom.job_drop('g1', due(9), 10), 0::bigint, 'authorised again: its jobs stay');
+update wecom.corp set state = 'cancelled', cancelled_at = due(5) where auth_corp_id = 'g1';
+select is(wecom.job_drop('g1', due(9), 10), 2::bigint, 'a corp that left');
+select is((select string_agg(format('%s %s %s', kind, state, due_at = due(9)), ', ') from wecom.job where auth_corp_id = 'g1'), 'chat due t',
+	'what has an event is taken back, and is due from then on, where a claim looks');
+
 select * from finish();
 rollback;
