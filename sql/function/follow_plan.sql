@@ -5,7 +5,7 @@
 --                 update
 --     period      the row to be written
 --     is_lost     the customer has deleted the member: it stays so
---     over_us     of a next one: the customer ended it, as was told before; over_event_id: by which event
+--     over_us     of a new period: the customer ended it, as was told before; over_event_id: by which event
 --     takes_time  createtime is when the relation began
 --   tables   reads wecom.follow, wecom.customer, wecom.pull
 --   caller   wecom.follow_pulled
@@ -31,7 +31,7 @@ begin
 	), known as (
 		select g.*, l.period, l.status, l.added_at, l.lost_at,
 			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at,
-			l.customer_lost_at, l.customer_lost_event_id,
+			l.lost_event_id, l.customer_lost_at, l.customer_lost_event_id,
 			greatest(l.seen_at, c.seen_at, p.begun_at) > k.begun_at as is_older,
 			l.lost_at <= k.seen_at as is_loss_seen,
 			l.gone_at > k.seen_at as is_gone_later,
@@ -56,7 +56,7 @@ begin
 		) as p on true
 		left join lateral (
 			select f.period, f.status, f.added_at, f.lost_at, f.lost_by_absence, f.gone_at, f.seen_at,
-				f.customer_lost_at, f.customer_lost_event_id,
+				f.lost_event_id, f.customer_lost_at, f.customer_lost_event_id,
 				lead(f.lost_at) over (order by f.period desc) as before_lost_at
 			from wecom.follow as f
 			where f.auth_corp_id = p_corp
@@ -72,22 +72,29 @@ begin
 				when k.lost_at is not null and (k.create_at > k.lost_at
 					or (k.create_at = k.lost_at and k.status <> 'deleted_by_customer'
 						and (k.is_loss_seen or k.lost_by_absence))) then 'next'
+				when k.status = 'deleted_by_customer' and k.gone_at is null and k.create_at <= k.lost_at
+					and k.is_newer then 'renew'
 				when k.status = 'deleted_by_customer' then case when k.is_gone_later then null else 'update' end
 				when k.lost_at is not null then case when k.is_loss_seen then 'update' end
-				when k.status = 'active' and (k.create_at > k.added_at + interval '10 seconds' or (k.is_told
-					and least(k.create_at, k.told_at) > k.added_at)) then 'renew'
+				when k.status = 'active' and k.is_newer then 'renew'
 				else 'update'
 			end as action
-		from known as k
+		from (
+			select o.*, o.create_at > o.added_at + interval '10 seconds'
+				or (o.is_told and least(o.create_at, o.told_at) > o.added_at) as is_newer
+			from known as o
+		) as k
 	)
 	select coalesce(jsonb_agg(d.follow_user || jsonb_build_object(
 		'external_userid', d.external_userid,
 		'action', d.action,
 		'period', coalesce(d.period, 0) + (d.action <> 'update')::integer,
 		'is_lost', d.action = 'update' and d.status = 'deleted_by_customer',
-		'over_us', case when d.action = 'next' and d.customer_lost_at >= d.create_at
-			then (extract(epoch from d.customer_lost_at) * 1000000)::bigint end,
-		'over_event_id', d.customer_lost_event_id,
+		'over_us', (extract(epoch from case
+			when d.action = 'renew' then d.lost_at
+			when d.action = 'next' and d.customer_lost_at >= d.create_at then d.customer_lost_at
+			end) * 1000000)::bigint,
+		'over_event_id', case when d.action = 'renew' then d.lost_event_id else d.customer_lost_event_id end,
 		'takes_time', d.create_at is not null and (d.action <> 'update' or d.added_at is null or d.status = 'half'
 			or (d.status <> 'deleted_by_customer' and d.create_at between d.added_at - interval '1 minute'
 				and d.added_at + interval '10 seconds' and d.create_at >= coalesce(d.before_lost_at, '-infinity')))

@@ -15,7 +15,8 @@
 --   ended by the member, seen             goes on: it had not ended
 --   half or active                        active; attributes
 -- An active one whose createtime is more than ten seconds later, or later and told by an event of its own (told_us, which the
--- caller adds), ended before, unseen: it ends then, and a new one begins.
+-- caller adds), ended before, unseen: it ends then, and a new one begins.  So did one that the customer ended after that
+-- createtime: the end is the new one's.
 -- Absent attributes overwrite nothing inside a period.  Rows that do not differ are not written.
 create or replace function wecom.follow_pulled(p_corp text, p_pairs jsonb, p_begun_us bigint)
 returns text[]
@@ -31,6 +32,7 @@ begin
 		set status = 'deleted_by_staff',
 			lost_at = timestamptz 'epoch' + u.create_us * interval '1 microsecond',
 			lost_by_absence = true,
+			lost_event_id = null,
 			seen_at = v_begun_at
 		from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, action text,
 			create_us bigint)

@@ -243,6 +243,19 @@ returns jsonb language sql as $$
 		'follow_user', jsonb_build_array(pg_temp.follower(p_create, jsonb_build_object('state', p_state))), 'absence', null,
 		'marks', jsonb_build_array(pg_temp.mark('added', p_told, 'u1', p_state))), null, pg_temp.us(5000), false)
 $$;
+select pg_temp.marks('o13', pg_temp.mark('added', 48, 'u1', 'first'));
+select pg_temp.marks('o13', pg_temp.mark('deleted_by_customer', 57));
+select is(pg_temp.periods('o13'), 'deleted_by_customer h a48 l57', 'the end comes before the addition that it ended');
+select pg_temp.added_and_pulled('o13', 56, 56, 60, 'second');
+select is(pg_temp.periods('o13'), 'deleted_by_staff h a48 l~56, deleted_by_customer h a56 l57', 'the one before had ended unseen');
+select is((select state from mirror.follow where external_userid = 'o13'), 'second', 'with its own channel');
+select pg_temp.marks('o13', pg_temp.mark('deleted_by_customer', 57), pg_temp.mark('added', 56));
+select pg_temp.pull('o13', 70, pg_temp.follower(56));
+select is(pg_temp.periods('o13'), 'deleted_by_staff h a48 l~56, deleted_by_customer h a56 l57', 'repeats and further pulls change nothing');
+select pg_temp.marks('o13', pg_temp.mark('deleted_by_staff', 50));
+select is(pg_temp.periods('o13'), 'deleted_by_staff h a48 l50, deleted_by_customer h a56 l57', 'a late event says when');
+delete from wecom.follow where external_userid = 'o13';
+delete from wecom.customer where external_userid = 'o13';
 select pg_temp.added_and_pulled('again', 10, 10, 20, 'first');
 select pg_temp.added_and_pulled('again', 46, 46, 60, null);
 select is(pg_temp.periods('again'), 'deleted_by_staff h a10 l~46, active h a46 l', 'a new period');
