@@ -7,6 +7,7 @@ create or replace function wecom.corp_zone(p_corp text)
 returns text
 language plpgsql
 stable
+parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
 as $$

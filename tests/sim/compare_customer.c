@@ -98,7 +98,9 @@ expect_gone(struct compare *compare, struct compare_row *row, const struct truth
 	row->presence = told ? COMPARE_MUST : COMPARE_MAY;
 	if (!told || !is_plain)
 		row->fields[3].also = GONE;
-	if (!told && relation->create_s == 0)
+	/* half ones are in no answer: of one that became whole and ended without a word, nothing says that it is not half still */
+	if (!told && (relation->create_s == 0 ||
+	    (relation->half_s != 0 && !was_told(corp, relation->create_fate, relation->create_s))))
 		row->fields[3].also = GONE "half|";
 	compare_any_from(row, 4);
 	if (told) {
