@@ -258,7 +258,8 @@ read_secret(struct refresh *refresh, const char *kind, const char *name, int64_t
 		return (struct span){NULL, 0};
 	}
 	if (row == NULL) {
-		*failure = api_answer_later(TICKET_WAIT_MS, "no %s is stored: it comes with a callback of WeCom", kind);
+		*failure = api_answer_later(TICKET_WAIT_MS, "no %s is stored for %s: it comes with a callback of WeCom", kind,
+		    refresh->row);
 		return (struct span){NULL, 0};
 	}
 	plain = open_sealed(refresh, row, kind, name);

@@ -100,6 +100,26 @@ print_counts(FILE *out, struct json_object *figures, const char *member, const c
 	}
 }
 
+/*
+ * What there is no number of yet: `value`.  A counter begins at 0, or its first rise is none to who watches it; a ticket
+ * that never came is older than any.
+ */
+static void
+print_missing(FILE *out, struct json_object *figures, const char *member, const char *name, const char *label_name,
+    const char *const *keys, const char *value)
+{
+	struct json_object *counts = NULL;
+
+	json_object_object_get_ex(figures, member, &counts);
+	for (size_t i = 0; keys[i] != NULL; i++) {
+		if (json_object_object_get_ex(counts, keys[i], NULL))
+			continue;
+		fprintf(out, "%s{", name);
+		label(out, label_name, keys[i]);
+		fprintf(out, "} %s\n", value);
+	}
+}
+
 /* [{"<label>": …, "<member>": n}, …] */
 static void
 print_rows(FILE *out, struct json_object *rows, const char *name, const char *const *labels, const char *member)
@@ -156,20 +176,34 @@ print_api(FILE *out, struct json_object *figures)
 }
 
 static void
-print_database(FILE *out, struct json_object *figures)
+print_tickets(const struct conf *conf, FILE *out, struct json_object *figures)
 {
+	const char *const suites[] = {conf->suite_id, conf->login_suite_id[0] != '\0' ? conf->login_suite_id : NULL, NULL};
+
+	head(out, "wecom_suite_ticket_age_seconds", "gauge",
+	    "Age of the newest suite_ticket: one comes every 10 minutes and is good for 30.  +Inf: none has come.");
+	print_counts(out, figures, "tickets", "wecom_suite_ticket_age_seconds", "suite");
+	print_missing(out, figures, "tickets", "wecom_suite_ticket_age_seconds", "suite", suites, "+Inf");
+}
+
+static void
+print_database(const struct conf *conf, FILE *out, struct json_object *figures)
+{
+	/* what a full read counts: see the functions that store its answers */
+	static const char *const kinds[] = {"chat", "customer", "member", "tag", NULL};
+
 	print_queue(out, figures);
 	print_api(out, figures);
 	head(out, "wecom_drift_total", "counter",
 	    "Objects that a full read found different from the mirror, by kind; starts anew at midnight UTC.");
 	print_counts(out, figures, "drift", "wecom_drift_total", "kind");
+	print_missing(out, figures, "drift", "wecom_drift_total", "kind", kinds, "0");
 	head(out, "wecom_checked_total", "counter", "Objects that full reads compared, by kind; starts anew at midnight UTC.");
 	print_counts(out, figures, "checked", "wecom_checked_total", "kind");
+	print_missing(out, figures, "checked", "wecom_checked_total", "kind", kinds, "0");
 	head(out, "wecom_corps", "gauge", "Corps, by state.");
 	print_counts(out, figures, "corps", "wecom_corps", "state");
-	head(out, "wecom_suite_ticket_age_seconds", "gauge",
-	    "Age of the newest suite_ticket: one comes every 10 minutes and is good for 30.");
-	print_counts(out, figures, "tickets", "wecom_suite_ticket_age_seconds", "suite");
+	print_tickets(conf, out, figures);
 	head(out, "wecom_web_sessions", "gauge", "Logins to the pages that are good.");
 	fprintf(out, "wecom_web_sessions %lld\n", fields_number(figures, "sessions"));
 }
@@ -196,7 +230,7 @@ web_metrics(struct web *web, struct web_request *request)
 	head(out, "wecom_database_up", "gauge", "Whether the database answered.");
 	fprintf(out, "wecom_database_up %d\n", figures != NULL);
 	if (figures != NULL)
-		print_database(out, figures);
+		print_database(web->conf, out, figures);
 	fclose(out);
 	request->answer.owned = answer;
 	web_answer_text(request, TEXT_TYPE, (struct span){answer, n});

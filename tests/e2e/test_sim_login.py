@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from harness import Account, Settings, SimServe, wait_until
+from harness.sim import PATHS
 
 from test_sim_api import Client, Receiver, code
 
@@ -87,6 +88,13 @@ class Browser(Client):
         return (query.get("code") or query["auth_code"])[0]
 
 
+def opened(sealed, key):
+    """The plaintext with what stands around it; garbage under another key."""
+    raw = base64.b64decode(key + "=")
+    decryptor = Cipher(algorithms.AES(raw), modes.CBC(raw[:16])).decryptor()
+    return (decryptor.update(base64.b64decode(sealed)) + decryptor.finalize()).decode(errors="replace")
+
+
 class Opener(Receiver):
     """A receiver that opens what it gets, to know the login suite's ticket."""
 
@@ -95,9 +103,7 @@ class Opener(Receiver):
 
     def do_POST(self):  # pylint: disable=invalid-name
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        sealed = re.search(r"<Encrypt><!\[CDATA\[(.*?)\]\]>", body).group(1)
-        decryptor = Cipher(algorithms.AES(Opener.key), modes.CBC(Opener.key[:16])).decryptor()
-        plain = (decryptor.update(base64.b64decode(sealed)) + decryptor.finalize()).decode(errors="replace")
+        plain = opened(re.search(r"<Encrypt><!\[CDATA\[(.*?)\]\]>", body).group(1), Opener.key)
         if Opener.login_suite in plain:
             Opener.login_ticket = re.search(r"<SuiteTicket><!\[CDATA\[(.*?)\]\]>", plain).group(1)
             assert Opener.login_suite in plain.split("</xml>")[1], "its receiveid is the login suite's id, too"
@@ -114,7 +120,7 @@ def browser(build, tmp_path_factory):
         above.chmod(0o755)
     account = Account()
     settings = Settings(folder / "settings", account, login=True).write()
-    Opener.key = base64.b64decode(settings.aes_key + "=")
+    Opener.key = settings.aes_key
     Opener.login_suite = settings.values["WECOM_LOGIN_SUITE_ID"]
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Opener)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
@@ -362,3 +368,38 @@ def test_the_pages_are_beside_the_api_too(browser, sim):
     connection.close()
 
 
+class Splitter(Receiver):
+    """A receiver that notes which path each body came by."""
+
+    got = []
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        Splitter.got.append((urlsplit(self.path).path, re.search(r"<Encrypt><!\[CDATA\[(.*?)\]\]>", body).group(1)))
+        self.send_response(200)
+        self.send_header("Content-Length", "7")
+        self.end_headers()
+        self.wfile.write(b"success")
+
+
+def test_a_login_suite_with_keys_of_its_own(build, tmp_path):
+    """Its ticket comes by its own path, under its own key; everything else by the app's."""
+    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        above.chmod(0o755)
+    account = Account()
+    settings = Settings(tmp_path / "settings", account, login=True, login_keys=True).write()
+    suite = settings.values["WECOM_LOGIN_SUITE_ID"]
+    keys = {PATHS["login"]: settings.login_aes_key, PATHS["command"]: settings.aes_key, PATHS["data"]: settings.aes_key}
+    receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Splitter)
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    sim = SimServe(build / "wecom-sim", settings.path, account, tmp_path / "sim", corps="2", rate="0", seed="11")
+    try:
+        sim.start(f"http://127.0.0.1:{receiver.server_port}")
+        wait_until(lambda: {path for path, _ in Splitter.got} >= {PATHS["login"], PATHS["command"]} and len(Splitter.got) >= 4, 20,
+                   "tickets and installations")
+    finally:
+        sim.close()
+        receiver.shutdown()
+    told = [(path, opened(sealed, keys[path])) for path, sealed in Splitter.got]
+    assert [(path, "suite_ticket" in text) for path, text in told if suite in text] == [(PATHS["login"], True)]
+    assert PATHS["login"] not in {path for path, text in told if settings.suite_id in text} >= {PATHS["command"]}

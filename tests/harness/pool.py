@@ -12,6 +12,16 @@ from .logged import Logged, parse_line
 from .process import Child, HarnessError, children_of, run, send_signal, wait_until
 
 
+def samples(text):
+    """{name{labels}: number} of figures as Prometheus reads them."""
+    found = {}
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            found[name] = float(value)
+    return found
+
+
 class Pool(Logged):
     """One pool on `folder`/callback.sock: the receiver, wecom-callback.
 
@@ -20,7 +30,7 @@ class Pool(Logged):
             .children       its children (workers and the drainer)
             .lines(since)   log lines from a mark() on; .requests(since) those of requests, as dicts
             .wait_line(pattern, since)
-            .metrics()      {name{labels}: number} of `wecom-callback -s`
+            .figures()      what `wecom-callback -s` prints; .metrics() the same as {name{labels}: number}
             .check()        (exit code, output) of `wecom-callback -n`
     `wrapper` goes before the program, for example ["valgrind", "-q"].
     """
@@ -120,14 +130,12 @@ class Pool(Logged):
     def check(self):
         return self._run("-n")
 
+    def figures(self):
+        """What `-s` prints."""
+        return run([self.program, "-c", self.settings_path, "-s"], self.account, env=self.environment)
+
     def metrics(self):
-        text = run([self.program, "-c", self.settings_path, "-s"], self.account, env=self.environment)
-        found = {}
-        for line in text.splitlines():
-            if line and not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                found[name] = float(value)
-        return found
+        return samples(self.figures())
 
 
 class WebPool(Pool):

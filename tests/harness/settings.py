@@ -33,10 +33,11 @@ class Settings:
         Settings(folder, account, WECOM_DATABASE="host=… dbname=…", WECOM_WORKERS="2").write()
             .set(NAME="value"), .unset("NAME")      then write() again
             .secret("WECOM_TOKEN_FILE", "text")     another secret; the file's mode is 0600
-    system=True configures the provider's system route as well, login=True its login authorisation.
+    system=True configures the provider's system route as well, login=True its login authorisation, login_keys=True a
+    Token and key of its own for that.
     """
 
-    def __init__(self, folder, account, *, system=True, login=False, **values):
+    def __init__(self, folder, account, *, system=True, login=False, login_keys=False, **values):
         self.folder = Path(folder)
         self.account = account
         self.path = self.folder / "wecom-mirror.conf"
@@ -57,6 +58,10 @@ class Settings:
             self.secret("WECOM_SYSTEM_AES_KEY_FILE", self.system_aes_key)
         if login:
             self.add_login()
+        if login_keys:
+            self.login_token, self.login_aes_key = _word(20), _word(43)
+            self.secret("WECOM_LOGIN_TOKEN_FILE", self.login_token)
+            self.secret("WECOM_LOGIN_AES_KEY_FILE", self.login_aes_key)
         account.make_folder(self.folder / "state")
         account.make_folder(self.folder / "state" / "spool")
         self.values["WECOM_STATE_DIR"] = str(self.folder / "state")
@@ -109,7 +114,7 @@ class Settings:
     def leaked(self, text):
         """Names of the settings whose secret value stands in `text`; the key also as bytes in base64 or hexadecimal."""
         found = [name for name, value in self.secrets.items() if value in text]
-        for name in ("WECOM_AES_KEY_FILE", "WECOM_SYSTEM_AES_KEY_FILE"):
+        for name in ("WECOM_AES_KEY_FILE", "WECOM_SYSTEM_AES_KEY_FILE", "WECOM_LOGIN_AES_KEY_FILE"):
             if name in self.secrets:
                 raw = base64.b64decode(self.secrets[name] + "=")
                 found += [name for form in (raw.hex(), base64.b64encode(raw).decode()) if form in text]

@@ -11,7 +11,8 @@ from pathlib import Path
 from . import client
 from .process import Child, HarnessError, run
 
-PATHS = {"command": "/api/v1/wecom/command", "data": "/api/v1/wecom/callback", "system": "/api/v1/wecom/system"}
+PATHS = {"command": "/api/v1/wecom/command", "data": "/api/v1/wecom/callback", "system": "/api/v1/wecom/system",
+         "login": "/api/v1/wecom/login"}
 
 
 class Sim:

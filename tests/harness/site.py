@@ -37,6 +37,7 @@ class Site:
     sync=N: so many daemons of the reconciler (.daemons), started last.
     pages=True: wecom-web, too: a pool for each web server, whose address it takes for its own (.pages["nginx"]); with
         serve the simulator's pages of login and install lead back to all of them.
+    login=True: settings of a login suite even without pages; login_keys=True: with a Token and key of its own.
         .drained() .compare() .resync(corp, kind, target) .unpark(…)
     folder None: a temporary one with a short name, removed at the end.  A shared cluster is not closed, and gets its
     own database per site.
@@ -45,7 +46,7 @@ class Site:
     count = 0
 
     def __init__(self, folder=None, *, build=None, web=("nginx",), cluster=None, system=True, wrapper=(), sync=0,
-                 serve=None, pages=False, **values):
+                 serve=None, pages=False, login=False, login_keys=False, **values):
         Site.count += 1
         self.account = Account()
         self.is_temporary = folder is None
@@ -56,7 +57,8 @@ class Site:
         self.owns_cluster = cluster is None
         self.cluster = cluster or Cluster(self.folder / "pg", self.account)
         self.session = Session(self.cluster, self.database)
-        self.settings = Settings(self.folder / "conf", self.account, system=system, login=pages)
+        self.settings = Settings(self.folder / "conf", self.account, system=system, login=login or pages,
+                                 login_keys=login_keys)
         self.settings.set(WECOM_DATABASE=self.cluster.conninfo("wecom_callback", self.database),
                           WECOM_SYNC_DATABASE=self.cluster.conninfo("wecom_sync", self.database))
         self.serve = self._make_serve(serve) if serve is not None else None

@@ -13,6 +13,7 @@ from .process import Child, HarnessError, children_of, free_port, send_signal, w
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 SHIPPED_SOCKET = "/run/wecom-mirror/callback.sock"
 SHIPPED_WEB_SOCKET = "/run/wecom-mirror/web.sock"
+SHIPPED_LOCAL = "127.0.0.1:9187"
 SHIPPED_PAGES = "/usr/local/share/wecom-mirror/page"
 PAGES = DEPLOY.parent / "src" / "web" / "page"
 
@@ -36,6 +37,7 @@ http {{
 		server_name _;
 		include {folder}/locations.conf;
 {rest}	}}
+	include {folder}/local.conf;
 }}
 """
 
@@ -71,14 +73,17 @@ Define WECOM_PAGE_DIR {pages}
 <VirtualHost 127.0.0.1:{port}>
 	Include {folder}/wecom-mirror.conf
 </VirtualHost>
-"""
+{local}"""
 
 APACHE_MODULES = ["mpm_event", "authz_core", "reqtimeout", "buffer", "setenvif", "alias", "headers", "proxy", "proxy_fcgi"]
 APACHE_MODULE_FOLDER = Path("/usr/lib/apache2/modules")
 
 
 class WebServer:
-    """What both have in common.  port: where it listens on loopback; name: for test ids."""
+    """What both have in common.  port: where it listens on loopback; name: for test ids.
+
+    With pages there is the place of this machine's monitoring, too, at .local_url.
+    """
 
     name = ""
     program = ""
@@ -91,6 +96,7 @@ class WebServer:
         self.web_socket = web_socket or self.folder / "no-pages.sock"
         self.pages = self._lent_pages() if web_socket else PAGES
         self.port = port or free_port()
+        self.local_port = free_port() if web_socket else None
         self.error_log = self.folder / "error.log"
         self.child = None
 
@@ -109,6 +115,18 @@ class WebServer:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def local_url(self):
+        return f"http://127.0.0.1:{self.local_port}"
+
+    def _local(self, text):
+        """What is shipped for the monitoring, at our port; nothing without pages."""
+        if not self.local_port:
+            return ""
+        if SHIPPED_LOCAL not in text:
+            raise HarnessError(f"what {DEPLOY} ships for {self.name} does not name {SHIPPED_LOCAL}")
+        return self.placed(text).replace(SHIPPED_LOCAL, f"127.0.0.1:{self.local_port}")
 
     def _lent_pages(self):
         """Where the server's user can read them."""
@@ -187,6 +205,8 @@ class Nginx(WebServer):
             raise HarnessError(f"{DEPLOY}/nginx/wecom-mirror-upstream.conf does not name {SHIPPED_SOCKET}")
         self.account.write(self.folder / "upstream.conf", self.placed(upstream))
         self.account.write(self.folder / "locations.conf", self.placed(locations))
+        local = (DEPLOY / "nginx" / "wecom-mirror-local.conf").read_text(encoding="utf-8")
+        self.account.write(self.folder / "local.conf", self._local(local))
         rest = "" if "location / {" in locations else NGINX_REST.format(
             root_status=self.root_status, root_text=self.root_text)
         self.account.write(self.folder / "nginx.conf", NGINX.format(
@@ -208,6 +228,12 @@ class Apache(WebServer):
     def arguments(self):
         return ["apache2", "-f", self.folder / "apache.conf", "-D", "FOREGROUND"]
 
+    def _shipped_local(self, shipped):
+        """The example in the comment: from its Listen to the end of its virtual host."""
+        lines = [line.lstrip("# ") for line in shipped.splitlines() if line.startswith("#   ")]
+        begin = lines.index(f"Listen {SHIPPED_LOCAL}")
+        return "\n".join(lines[begin:lines.index("</VirtualHost>", begin) + 1]) + "\n"
+
     def write(self):
         shipped = (DEPLOY / "apache" / "wecom-mirror.conf").read_text(encoding="utf-8")
         self.account.write(self.folder / "wecom-mirror.conf", self.placed(shipped))
@@ -215,4 +241,4 @@ class Apache(WebServer):
         modules = "\n".join(f"LoadModule {name}_module {APACHE_MODULE_FOLDER}/mod_{name}.so" for name in APACHE_MODULES)
         self.account.write(self.folder / "apache.conf", APACHE.format(
             folder=self.folder, port=self.port, modules=modules, socket=self.pool_socket,
-            web_socket=self.web_socket, pages=self.pages))
+            web_socket=self.web_socket, pages=self.pages, local=self._local(self._shipped_local(shipped))))

@@ -1,33 +1,19 @@
 """The alerts are accepted by promtool, and every figure they name is one that a program prints."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from harness.prometheus import RULES, names_of_rules, promtool
+
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ROOT / "deploy" / "prometheus" / "wecom-mirror.rules.yml"
 SOURCES = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/common/metrics.c", ROOT / "src/web/figures.c"))
-
-
-def promtool(*arguments):
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not on this machine (Debian: prometheus)")
-    ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=50)
-    return ran.returncode, ran.stdout + ran.stderr
 
 
 def test_rules_are_accepted():
     code, said = promtool("check", "rules", str(RULES))
     assert code == 0 and "rules found" in said, said
-
-
-def names_of_rules():
-    text = "\n".join(re.findall(r"expr: (?:>\s*)?((?:.|\n)*?)\n\s+(?:for|labels):", RULES.read_text(encoding="utf-8")))
-    return sorted(set(re.findall(r"wecom_[a-z_]+", text)))
 
 
 def test_rules_name_something():

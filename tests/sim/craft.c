@@ -13,7 +13,7 @@ static const char usage[] =
     "Make encrypted callbacks, right or deliberately wrong, without sending them.\n"
     "\n"
     "stdin, one JSON object a line (all but the message optional):\n"
-    "  route command|data|system   method POST|GET   corp (data route)\n"
+    "  route command|data|system|login   method POST|GET   corp (data route)\n"
     "  message | xml (text) | message_base64          receiveid (default by route and method)\n"
     "  token, aes_key (43 characters)                 sign or encrypt with others than the settings' own\n"
     "  timestamp, nonce (text), random_base64         instead of fresh ones\n"

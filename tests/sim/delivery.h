@@ -15,6 +15,7 @@
 /* One event, shared by its deliveries. */
 struct parcel {
 	const struct notice_kind *kind;
+	enum route route; /* the kind's; another for the login suite that has an account of its own */
 	char receiveid[256];
 	char agent[16];
 	char key[64];

@@ -122,7 +122,7 @@ read_route(struct json_object *json, const struct settings *settings, struct ran
 		return false;
 	order->route = route == NULL ? ROUTE_COMMAND : route_find(route);
 	if (order->route == ROUTE_N)
-		return fault_set(fault, "route is not command, data or system");
+		return fault_set(fault, "route is not command, data, system or login");
 	if (method != NULL && strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
 		return fault_set(fault, "method is not GET or POST");
 	wire_order_init(wire, wire_account(settings, order->route), random);
@@ -146,6 +146,8 @@ read_account(struct json_object *json, const struct settings *settings, struct o
 		return false;
 	if (order->route == ROUTE_SYSTEM && !settings->has_system && (token == NULL || key == NULL))
 		return fault_set(fault, "the settings name no account for the system route");
+	if (order->route == ROUTE_LOGIN && !settings->has_login && (token == NULL || key == NULL))
+		return fault_set(fault, "the settings name no account for the login route");
 	if (token != NULL)
 		order->wire.token = token;
 	if (key == NULL)

@@ -15,6 +15,8 @@ enum name {
 	KEY_FILE,
 	SYSTEM_TOKEN_FILE,
 	SYSTEM_KEY_FILE,
+	LOGIN_TOKEN_FILE,
+	LOGIN_KEY_FILE,
 	SECRET_FILE,
 	LOGIN_SUITE_ID,
 	LOGIN_SECRET_FILE,
@@ -29,6 +31,8 @@ static const char *const names[NAME_N] = {
     [KEY_FILE] = "WECOM_AES_KEY_FILE",
     [SYSTEM_TOKEN_FILE] = "WECOM_SYSTEM_TOKEN_FILE",
     [SYSTEM_KEY_FILE] = "WECOM_SYSTEM_AES_KEY_FILE",
+    [LOGIN_TOKEN_FILE] = "WECOM_LOGIN_TOKEN_FILE",
+    [LOGIN_KEY_FILE] = "WECOM_LOGIN_AES_KEY_FILE",
     [SECRET_FILE] = "WECOM_SUITE_SECRET_FILE",
     [LOGIN_SUITE_ID] = "WECOM_LOGIN_SUITE_ID",
     [LOGIN_SECRET_FILE] = "WECOM_LOGIN_SUITE_SECRET_FILE",
@@ -184,7 +188,11 @@ settings_load(const char *path, struct settings *ret_settings, struct fault *fau
 	read_if_readable(&raw, LOGIN_SECRET_FILE, ret_settings->login_suite_secret);
 	read_if_readable(&raw, PROVIDER_SECRET_FILE, ret_settings->provider_secret);
 	ret_settings->has_system = raw.value[SYSTEM_TOKEN_FILE][0] != '\0' && raw.value[SYSTEM_KEY_FILE][0] != '\0';
-	if (!ret_settings->has_system)
-		return true;
-	return read_account(&raw, SYSTEM_TOKEN_FILE, SYSTEM_KEY_FILE, &ret_settings->system, fault);
+	if (ret_settings->has_system &&
+	    !read_account(&raw, SYSTEM_TOKEN_FILE, SYSTEM_KEY_FILE, &ret_settings->system, fault))
+		return false;
+	ret_settings->has_login = ret_settings->login_suite_id[0] != '\0' && raw.value[LOGIN_TOKEN_FILE][0] != '\0' &&
+				  raw.value[LOGIN_KEY_FILE][0] != '\0';
+	return !ret_settings->has_login ||
+	       read_account(&raw, LOGIN_TOKEN_FILE, LOGIN_KEY_FILE, &ret_settings->login, fault);
 }

@@ -1,5 +1,5 @@
 /*
- * The few settings of the product that the other side shares with it: who the provider and the suite are, and the two
+ * The few settings of the product that the other side shares with it: who the provider and the suite are, and the
  * callback accounts; and, to check who asks, the secrets of the suites.  Same file format (NAME=value lines, `#`
  * comments, quotes taken off, the environment overrides); names it does not need are passed over.
  */
@@ -25,6 +25,8 @@ struct settings {
 	struct settings_account app;
 	struct settings_account system;
 	bool has_system;                           /* both system files are named */
+	struct settings_account login;
+	bool has_login; /* the login suite is named and has an account of its own */
 	char login_suite_id[SETTINGS_VALUE_BYTES]; /* of the login authorisation; "" none */
 	char suite_secret[SETTINGS_VALUE_BYTES];   /* "" not named, or not to be read: any is right */
 	char login_suite_secret[SETTINGS_VALUE_BYTES];

@@ -27,6 +27,15 @@ way_done(struct way *way)
 	text_free(&way->scratch);
 }
 
+static enum route
+route_of(const struct settings *settings, const struct notice_kind *kind, const struct facts *facts)
+{
+	if (kind->route == ROUTE_COMMAND && settings->has_login &&
+	    strcmp(facts->value[FACT_SUITE], settings->login_suite_id) == 0)
+		return ROUTE_LOGIN;
+	return kind->route;
+}
+
 struct parcel *
 way_parcel(const struct way *way, const struct notice_kind *kind, const struct facts *facts, const char *key_element,
     const char *key)
@@ -34,6 +43,7 @@ way_parcel(const struct way *way, const struct notice_kind *kind, const struct f
 	struct parcel *parcel = parcel_new();
 
 	parcel->kind = kind;
+	parcel->route = route_of(way->settings, kind, facts);
 	/* of two suites: the one the event is about */
 	snprintf(parcel->receiveid, sizeof(parcel->receiveid), "%s",
 	    kind->route == ROUTE_COMMAND ? facts->value[FACT_SUITE]
@@ -53,7 +63,7 @@ way_submit(struct way *way, struct delivery *delivery)
 	struct wire *wire = sender_wire(way->sender);
 	struct wire_order order;
 
-	wire_order_init(&order, wire_account(way->settings, parcel->kind->route), &way->wire_random);
+	wire_order_init(&order, wire_account(way->settings, parcel->route), &way->wire_random);
 	order.message = parcel->xml.at;
 	order.message_n = parcel->xml.n;
 	order.receiveid = parcel->receiveid;
@@ -62,7 +72,7 @@ way_submit(struct way *way, struct delivery *delivery)
 	mischief_spoil(&way->mischief, delivery->spoil, &order, &way->scratch);
 	wire_make(&order, wire);
 	mischief_spoil_body(&way->mischief, delivery->spoil, &wire->body);
-	sender_submit(way->sender, parcel->kind->route, false, delivery);
+	sender_submit(way->sender, parcel->route, false, delivery);
 }
 
 bool

@@ -14,6 +14,7 @@ static const struct {
     [ROUTE_COMMAND] = {"command", "/api/v1/wecom/command"},
     [ROUTE_DATA] = {"data", "/api/v1/wecom/callback"},
     [ROUTE_SYSTEM] = {"system", "/api/v1/wecom/system"},
+    [ROUTE_LOGIN] = {"login", "/api/v1/wecom/login"},
 };
 
 const char *
@@ -43,6 +44,8 @@ wire_receiveid(const struct settings *settings, enum route route, bool is_get, c
 {
 	if (is_get || route == ROUTE_SYSTEM)
 		return settings->provider_corp_id;
+	if (route == ROUTE_LOGIN)
+		return settings->login_suite_id;
 	return route == ROUTE_COMMAND ? settings->suite_id : corp;
 }
 
@@ -55,6 +58,8 @@ wire_to_user_name(const struct settings *settings, enum route route, const char 
 const struct settings_account *
 wire_account(const struct settings *settings, enum route route)
 {
+	if (route == ROUTE_LOGIN)
+		return &settings->login;
 	return route == ROUTE_SYSTEM ? &settings->system : &settings->app;
 }
 

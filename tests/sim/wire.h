@@ -14,9 +14,9 @@
 #include "settings.h"
 #include "text.h"
 
-enum route { ROUTE_COMMAND, ROUTE_DATA, ROUTE_SYSTEM, ROUTE_N };
+enum route { ROUTE_COMMAND, ROUTE_DATA, ROUTE_SYSTEM, ROUTE_LOGIN, ROUTE_N };
 
-/* "command", "data", "system". */
+/* "command", "data", "system", "login". */
 const char *route_name(enum route route);
 /* ROUTE_N when there is no such name. */
 enum route route_find(const char *name);

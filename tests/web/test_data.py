@@ -372,10 +372,6 @@ class TestJsSdk:
     def member(self, site, who):
         return Visitor(site, site.url).log_in(who.member)
 
-    def test_turned_off(self, address, site):
-        """Where it is off nobody is told anything."""
-        assert Visitor(site, address).api("jssdk").status in (401, 404)
-
     def test_its_policy(self, member):
         policy = member.get("/wecom/workspace").headers["Content-Security-Policy"]
         assert "https://" in policy and "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
