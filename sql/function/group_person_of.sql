@@ -35,13 +35,15 @@ as $$
 			offset 0
 		) as m
 	) as a
-	where exists (
+	cross join lateral (
+		-- one by one: joined, people were sought anew for each chat of the corp while the planner took these for few
 		select
 		from wecom.group_chat as g
 		where g.auth_corp_id = p_corp
 			and g.chat_id = a.chat_id
 			and g.dismissed_at is null
-	)
+		limit 1
+	) as g
 	group by a.member_id
 	having count(*) > 1
 $$;

@@ -29,16 +29,27 @@ begin
 	with fresh as materialized (
 		select n.member_id, n.chat_ids
 		from wecom.group_person_of(p_corp, v_chats) as n
+	), people as materialized (
+		select distinct m.member_id
+		from wecom.group_chat_member as m
+		where m.auth_corp_id = p_corp
+			and m.chat_id = any (v_chats)
 	), gone as (
+		-- by their places, each found by its key: see wecom.group_person_of
 		delete from wecom.group_person as k
 		where k.auth_corp_id = p_corp
-			and k.member_id in (
-				select m.member_id
-				from wecom.group_chat_member as m
-				where m.auth_corp_id = p_corp
-					and m.chat_id = any (v_chats)
-			)
-			and k.member_id not in (select n.member_id from fresh as n)
+			and k.ctid = any (array(
+				select h.place
+				from people as p
+				cross join lateral (
+					select g.ctid as place
+					from wecom.group_person as g
+					where g.auth_corp_id = p_corp
+						and g.member_id = p.member_id
+					limit 1
+				) as h
+				where p.member_id not in (select n.member_id from fresh as n)
+			))
 	)
 	insert into wecom.group_person as k (auth_corp_id, member_id, chat_ids)
 	select p_corp, n.member_id, n.chat_ids

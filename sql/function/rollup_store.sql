@@ -4,11 +4,14 @@
 --   errors    22023 for another target
 --   tables    those of migrate/0007_rollup.sql
 --   caller    wecom.object_store
--- Counted here, in the transaction that ends the job: see migrate/0007_rollup.sql.
+-- Counted here, in the transaction that ends the job: see migrate/0007_rollup.sql.  Planned at each call, by the size that
+-- the tables have then: by a plan that was kept from when they were empty each person was sought among all of the corp's,
+-- half a minute for five hundred chats.
 create or replace function wecom.rollup_store(p_corp text, p_target text, p_now_us bigint)
 returns jsonb
 language plpgsql
 set enable_seqscan = on
+set plan_cache_mode = force_custom_plan
 as $$
 declare
 	v_section constant text := split_part(p_target, ':', 1);
