@@ -8,6 +8,7 @@
 create or replace function wecom.rollup_person(p_corp text, p_limit integer)
 returns boolean
 language plpgsql
+set enable_seqscan = off
 as $$
 declare
 	v_chats text[];

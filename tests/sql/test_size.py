@@ -95,3 +95,32 @@ def test_the_end_of_a_listing(big):
     assert big.fetchone()[0] == 20 * (OBJECTS // 500)
     print("entries read for a member with %d of %d customers: %.0f" % (OBJECTS // 500, OBJECTS, read))
     assert read < 300
+
+
+def test_people_of_chats(big):
+    """Who is in several chats, while the planner takes all tables for nearly empty: each person is sought once."""
+    tables = ("group_chat", "group_chat_member", "chat_count", "group_person")
+    big.execute("truncate wecom.chat_count, wecom.group_person")
+    big.execute("insert into wecom.group_chat (auth_corp_id, chat_id, seen_at, synced_at) "
+                "select %s, 'wr' || n, to_timestamp(%s), to_timestamp(%s) from generate_series(1, 400) as n",
+                (CORP, EVENT_S, EVENT_S))
+    # twenty in each chat, every tenth of them in the next one, too
+    big.execute("insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, is_present) "
+                "select %s, 'wr' || c, 'wm' || (c * 18 + k), 2, true "
+                "from generate_series(1, 400) as c cross join generate_series(1, 20) as k", (CORP,))
+    big.execute("insert into wecom.chat_count (auth_corp_id, chat_id, members, staff, is_counted) "
+                "select %s, 'wr' || n, 20, 0, false from generate_series(1, 400) as n", (CORP,))
+    big.execute("update pg_class set relpages = 100000, reltuples = 1 where relnamespace = 'wecom'::regnamespace "
+                "and relname = any(%s)", (list(tables),))
+    connection = connect()
+    connection.autocommit = True
+    cursor = connection.cursor()
+    before = entries_read(big, cursor)
+    cursor.execute("select wecom.object_store(%s, 'rollup', 'person:', '{}', null, %s, false)", (CORP, EVENT_S * 1000000))
+    read = entries_read(big, cursor) - before
+    connection.close()
+    big.execute("select count(*) from wecom.group_person where cardinality(chat_ids) = 2")
+    assert big.fetchone()[0] == 2 * 399
+    print("entries read for 8000 members of 400 chats: %.0f" % read)
+    assert read < 100000
+    big.execute("truncate wecom.chat_count, wecom.group_person")
