@@ -1,6 +1,7 @@
 -- wecom.page_customer(p_corp, p_args): one customer.
 --   p_args   external_userid
---   returns  null when nothing is known of that id; {customer (null: told of by events only, so far), follows, tags: [{tag_id, tag_name, userid, added_at}],
+--   returns  null when nothing is known of that id; {customer (null: told of by events only, so far), follows,
+--            tags: [{tag_id, tag_name, userid, added_at}],
 --            timeline: [{at, type, userid, detail}], oldest first}
 --   errors   22023 invalid_parameter_value, with a sentence
 --   tables   reads views of the mirror, report.customer_timeline

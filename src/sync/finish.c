@@ -22,7 +22,7 @@
 #define AGAIN_MS 200
 #define TOGETHER_TRIES 3	/* then each by itself, should it be their being together that fails */
 #define CHATS_MAX 2		/* calls with chats at a time … */
-#define CHATS_SECOND_LEAST 24	/* … the second only when so many wait: a call costs more than a chat */
+#define CHATS_SECOND_BYTES (96 * 1024)	/* … the second only for so much, two dozen rosters: events share one better */
 #define FINISH_SQL "select wecom.job_finish($1, $2, $3::bigint, $4::bigint, $5::jsonb)"
 
 enum entry_state { ENTRY_WAITING, ENTRY_OK, ENTRY_LOST, ENTRY_REFUSED };
@@ -152,12 +152,12 @@ lane_of(const struct job *job)
 }
 
 static size_t
-count_waiting(const struct corp *corp, enum finish_lane lane)
+waiting_bytes(const struct corp *corp, enum finish_lane lane)
 {
 	size_t n = 0;
 
 	for (const struct finish_entry *entry = corp->finishing; entry != NULL; entry = entry->next)
-		n += entry->lane == lane ? 1 : 0;
+		n += entry->lane == lane ? entry->text_n : 0;
 	return n;
 }
 
@@ -172,12 +172,12 @@ may_lead(const struct corp *corp, enum finish_lane lane)
 	if (lane == FINISH_ALONE)
 		return under_way[FINISH_CHATS] + under_way[FINISH_OTHERS] == 0;
 	/* who goes alone must have a turn */
-	if (count_waiting(corp, FINISH_ALONE) > 0)
+	if (waiting_bytes(corp, FINISH_ALONE) > 0)
 		return false;
 	if (lane == FINISH_OTHERS)
 		return under_way[FINISH_OTHERS] == 0;
 	return under_way[FINISH_CHATS] == 0 ||
-	    (under_way[FINISH_CHATS] < CHATS_MAX && count_waiting(corp, FINISH_CHATS) >= CHATS_SECOND_LEAST);
+	    (under_way[FINISH_CHATS] < CHATS_MAX && waiting_bytes(corp, FINISH_CHATS) >= CHATS_SECOND_BYTES);
 }
 
 /* Under the lock: what of the lane waits now, in order, within bounds. */
