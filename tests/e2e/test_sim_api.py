@@ -460,9 +460,11 @@ class TestLimits:
         return found
 
     def test_too_many_at_once(self, client, sim, corp):
-        sim.set(concurrency=3, latency_ms=150)
+        # so long that all eight are under way together, whatever else the machine does
+        sim.set(concurrency=3, latency_ms=2000)
         found = self.crowd(client, corp, 8)
         assert found.count(0) == 3 and found.count(45033) == 5
+        sim.set(latency_ms=150)
         assert set(self.crowd(client, corp, 3)) == {0}
         assert sim.violations() == {}
         assert sim.counts()["api"]["by_corp"][corp]["in_flight_most"] == 3
