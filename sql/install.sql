@@ -110,6 +110,7 @@ set local role wecom_owner;
 \ir function/follow_mark_end.sql
 \ir function/follow_mark.sql
 \ir function/follow_plan.sql
+\ir function/follow_before.sql
 \ir function/follow_tag_pulled.sql
 \ir function/follow_pulled.sql
 \ir function/customer_contact_store.sql

@@ -45,21 +45,17 @@ begin
 		-- are gone, and those who were there at first sight and went at once
 		select r.n, r.member_id, false, null, null, null, null, null, null
 		from (
-			select o.n, o.member_id
-			from current as o
-			where o.is_present
+			select o.n, o.member_id from current as o where o.is_present
 			union
-			select t.n, t.member_id
-			from told as t
-			where t.present_at is not null
+			select t.n, t.member_id from told as t where t.present_at is not null
 		) as r
 		join chat as c on c.n = r.n
-		left join given as g on g.n = r.n
-			and g.member_id = r.member_id
+		left join given as g on g.n = r.n and g.member_id = r.member_id
 		where c.roster is not null
 			and g.member_id is null
 	), merged as materialized (
-		select o.member_id is null as is_new, c.chat_id, w.member_id, w.is_present, coalesce(w.type, o.type) as type, coalesce(w.name, o.name) as name,
+		select o.member_id is null as is_new, c.chat_id, w.member_id, w.is_present, coalesce(w.type, o.type) as type,
+			coalesce(w.name, o.name) as name,
 			case when s.stayed then coalesce(w.group_nickname, o.group_nickname) else w.group_nickname
 				end as group_nickname,
 			case when s.stayed then coalesce(w.join_at, o.join_at) else w.join_at end as join_at,
@@ -75,15 +71,14 @@ begin
 		join chat as c on c.n = w.n
 		left join current as o on o.n = w.n
 			and o.member_id = w.member_id
-		left join told as t on t.n = w.n
-			and t.member_id = w.member_id
+		left join told as t on t.n = w.n and t.member_id = w.member_id
 		cross join lateral (
 			select not w.is_present or (o.is_present and (w.join_at is not null or t.action is distinct from 'join')
 				and coalesce(w.join_at = o.join_at, true)) as stayed
 		) as s
 	)	, fresh as (
-		insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene,
-			invitor, is_present, left_at, present_at)
+		insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at,
+			join_scene, invitor, is_present, left_at, present_at)
 		select p_corp, g.chat_id, g.member_id, g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor,
 			g.is_present, g.left_at, g.present_at
 		from merged as g
@@ -96,8 +91,8 @@ begin
 		g.left_at, g.present_at
 	from merged as g
 	where not g.is_new
-		and row(g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present, g.left_at, g.present_at)
-		is distinct from g.old
+		and row(g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor, g.is_present, g.left_at,
+			g.present_at) is distinct from g.old
 	order by g.chat_id, g.member_id
 	on conflict (auth_corp_id, chat_id, member_id) do update
 	set type = excluded.type, name = excluded.name, group_nickname = excluded.group_nickname, join_at = excluded.join_at,

@@ -62,15 +62,8 @@ begin
 			v_new.gone_event_id := null;
 		elsif v_was.lost_at is not null and not v_was_customer
 			-- that the next one had begun says nothing of the member
-			and not (v_was.lost_by_absence and exists (
-				select
-				from wecom.follow as n
-				where n.auth_corp_id = p_corp
-					and n.external_userid = p_customer
-					and n.userid = p_userid
-					and n.period > v_was.period
-			))
-		then
+			and not (v_was.lost_by_absence and exists (select from wecom.follow as n where n.auth_corp_id = p_corp
+				and n.external_userid = p_customer and n.userid = p_userid and n.period > v_was.period)) then
 			v_new.gone_at := v_was.lost_at;
 			v_new.gone_event_id := v_was.lost_event_id;
 		end if;

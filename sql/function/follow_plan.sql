@@ -24,14 +24,13 @@ begin
 			g.external_userid, g.follow_user->>'userid' as userid, g.follow_user,
 			timestamptz 'epoch' + (g.follow_user->>'create_us')::bigint * interval '1 microsecond' as create_at,
 			timestamptz 'epoch' + (g.follow_user->>'told_us')::bigint * interval '1 microsecond' as told_at
-		from rows from (
-			jsonb_to_recordset(p_pairs) as (external_userid text, follow_user jsonb)
-		) with ordinality as g (external_userid, follow_user, n)
+		from rows from (jsonb_to_recordset(p_pairs) as (external_userid text, follow_user jsonb)) with ordinality
+			as g (external_userid, follow_user, n)
 		order by g.external_userid, g.follow_user->>'userid', g.n
 	), known as (
 		select g.*, l.period, l.status, l.added_at, l.lost_at,
-			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at,
-			l.lost_event_id, l.customer_lost_at, l.customer_lost_event_id,
+			coalesce(l.lost_by_absence, false) as lost_by_absence, l.gone_at, l.before_lost_at, l.lost_event_id,
+			l.customer_lost_at, l.customer_lost_event_id,
 			greatest(l.seen_at, c.seen_at, p.begun_at) > k.begun_at as is_older,
 			l.lost_at <= k.seen_at as is_loss_seen,
 			l.gone_at > k.seen_at as is_gone_later,
@@ -40,18 +39,12 @@ begin
 		cross join clock as k
 		-- one by one: joined, all customers of the corp were hashed while little was known of their number
 		left join lateral (
-			select h.seen_at
-			from wecom.customer as h
-			where h.auth_corp_id = p_corp
-				and h.external_userid = g.external_userid
-			limit 1
-		) as c on true
+			select h.seen_at from wecom.customer as h
+			where h.auth_corp_id = p_corp and h.external_userid = g.external_userid
+			limit 1) as c on true
 		left join lateral (
-			select h.begun_at
-			from wecom.pull as h
-			where h.auth_corp_id = p_corp
-				and h.kind = 'customer_list'
-				and h.target = g.userid
+			select h.begun_at from wecom.pull as h
+			where h.auth_corp_id = p_corp and h.kind = 'customer_list' and h.target = g.userid
 			limit 1
 		) as p on true
 		left join lateral (
@@ -59,9 +52,7 @@ begin
 				f.lost_event_id, f.customer_lost_at, f.customer_lost_event_id,
 				lead(f.lost_at) over (order by f.period desc) as before_lost_at
 			from wecom.follow as f
-			where f.auth_corp_id = p_corp
-				and f.external_userid = g.external_userid
-				and f.userid = g.userid
+			where f.auth_corp_id = p_corp and f.external_userid = g.external_userid and f.userid = g.userid
 			order by f.period desc
 			limit 1
 		) as l on true
@@ -79,11 +70,8 @@ begin
 				when k.status = 'active' and k.is_newer then 'renew'
 				else 'update'
 			end as action
-		from (
-			select o.*, o.create_at > o.added_at + interval '10 seconds'
-				or (o.is_told and least(o.create_at, o.told_at) > o.added_at) as is_newer
-			from known as o
-		) as k
+		from (select o.*, o.create_at > o.added_at + interval '10 seconds'
+			or (o.is_told and least(o.create_at, o.told_at) > o.added_at) as is_newer from known as o) as k
 	)
 	select coalesce(jsonb_agg(d.follow_user || jsonb_build_object(
 		'external_userid', d.external_userid,
@@ -96,12 +84,11 @@ begin
 			end) * 1000000)::bigint,
 		'over_event_id', case when d.action = 'renew' then d.lost_event_id else d.customer_lost_event_id end,
 		'takes_time', d.create_at is not null and (d.action <> 'update' or d.added_at is null or d.status = 'half'
-			or (d.status <> 'deleted_by_customer' and d.create_at between d.added_at - interval '1 minute'
-				and d.added_at + interval '10 seconds' and d.create_at >= coalesce(d.before_lost_at, '-infinity')))
+			or (d.status <> 'deleted_by_customer' and d.create_at >= coalesce(d.before_lost_at, '-infinity')
+				and d.create_at between d.added_at - interval '1 minute' and d.added_at + interval '10 seconds'))
 	)), '[]')
 	into v_answer
-	from decided as d
-	where d.action is not null;
+	from decided as d where d.action is not null;
 	return v_answer;
 end
 $$;

@@ -27,30 +27,7 @@ declare
 	v_plan jsonb := wecom.follow_plan(p_corp, p_pairs, p_begun_us);
 	v_changed text[];
 begin
-	if v_plan @> '[{"action": "renew"}]' then
-		update wecom.follow as f
-		set status = 'deleted_by_staff',
-			lost_at = timestamptz 'epoch' + u.create_us * interval '1 microsecond',
-			lost_by_absence = true,
-			lost_event_id = null,
-			seen_at = v_begun_at
-		from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, action text,
-			create_us bigint)
-		where u.action = 'renew'
-			and f.auth_corp_id = p_corp
-			and f.external_userid = u.external_userid
-			and f.userid = u.userid
-			and f.period = u.period - 1;
-	end if;
-	update wecom.follow as f
-	set customer_lost_at = null, customer_lost_event_id = null
-	from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, over_us bigint)
-	where u.over_us is not null
-		and f.auth_corp_id = p_corp
-		and f.external_userid = u.external_userid
-		and f.userid = u.userid
-		and f.period = u.period - 1;
-
+	perform wecom.follow_before(p_corp, v_plan, v_begun_at);
 	with wanted as (
 		select u.external_userid, u.userid, u.period, u.action,
 			coalesce(u.remark, f.remark) as remark,
@@ -71,7 +48,8 @@ begin
 			case when u.over_us is not null then u.over_event_id else f.lost_event_id end as lost_event_id, f as old
 		from jsonb_to_recordset(v_plan) as u (external_userid text, userid text, period integer, action text,
 			create_us bigint, is_lost boolean, takes_time boolean, remark text, description text, state text,
-			add_way integer, oper_userid text, remark_corp_name text, wechat_channels jsonb, over_us bigint, over_event_id uuid)
+			add_way integer, oper_userid text, remark_corp_name text, wechat_channels jsonb, over_us bigint,
+			over_event_id uuid)
 		left join lateral (
 			select h.*
 			from wecom.follow as h

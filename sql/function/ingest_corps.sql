@@ -74,8 +74,7 @@ begin
 			) with ordinality as i (event, deliveries, n)
 			where i.event->>'secret_kind' is not null or (i.event->>'job_kind' is not null and i.deliveries <> '1')
 				or (i.event->>'time_s')::bigint < extract(epoch from now()) - 129600
-			group by 1
-			order by 1
+			group by 1 order by 1
 		loop
 			perform wecom.secret_keep(v_of_corp.corp, v_of_corp.events);
 			select v_corps || array_agg(v_of_corp.corp), v_kinds || array_agg(r.kind),

@@ -52,8 +52,8 @@ begin
 					* (1 + (hashtextextended(p_targets[v_i], j.attempts) & 1023) / 4096.0))
 			end,
 			priority = case when v_outcome = 'done' then 0 else j.priority end,
-			-- asked for while it ran, it pulls once more, though no event waits; else it has, when it is done, or when
-			-- it waits for something else after a pull
+			-- asked for while it ran, it pulls once more, though no event waits; else it has, when it is done, or
+			-- when it waits for something else after a pull
 			is_reconcile = j.is_reconcile and (not v_is_answered or j.counter <> j.claimed_counter),
 			is_asked = j.is_asked and (not v_is_answered or j.counter <> j.claimed_counter),
 			attempts = case when v_outcome = 'done' then 0 else j.attempts + (v_error is not null)::integer end,

@@ -322,6 +322,8 @@ test_dismissed_unread(void **state)
 	assert_string_equal(member("created_us"), "1772000080000000");
 	assert_string_equal(member("dismissed_us"), "1772000090000000");
 	assert_int_equal(json_object_array_length(result.events), 2);
+	teardown(state);
+	setup(state);
 	fake.outcome = API_REFUSED;
 	fake.code = 49008;
 	run("{\"known\":false}", list(info(1, "create", "", 20), NULL), false);
