@@ -76,7 +76,7 @@ begin
 			select not w.is_present or (o.is_present and (w.join_at is not null or t.action is distinct from 'join')
 				and coalesce(w.join_at = o.join_at, true)) as stayed
 		) as s
-	)	, fresh as (
+	), fresh as (
 		insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at,
 			join_scene, invitor, is_present, left_at, present_at)
 		select p_corp, g.chat_id, g.member_id, g.type, g.name, g.group_nickname, g.join_at, g.join_scene, g.invitor,

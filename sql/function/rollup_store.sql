@@ -5,8 +5,7 @@
 --   tables    those of migrate/0007_rollup.sql
 --   caller    wecom.object_store
 -- Counted here, in the transaction that ends the job: see migrate/0007_rollup.sql.  Planned at each call, by the size that
--- the tables have then: by a plan that was kept from when they were empty each person was sought among all of the corp's,
--- half a minute for five hundred chats.
+-- the tables have then.
 create or replace function wecom.rollup_store(p_corp text, p_target text, p_now_us bigint)
 returns jsonb
 language plpgsql

@@ -225,15 +225,14 @@ comment on column wecom.group_person.chat_ids is 'The chats, in order.';
 
 create index chat_count_uncounted_idx on wecom.chat_count (auth_corp_id, chat_id) where not is_counted;
 
--- What happened on a day.  Only for those who ask by the time: else a look by the key would take one of these, and read the
--- corp from end to end, while the planner knows nothing of the tables.
+-- what happened on a day
 create index follow_added_idx on wecom.follow (auth_corp_id, added_at) where added_at is not null;
 create index follow_half_idx on wecom.follow (auth_corp_id, half_at) where half_at is not null;
 create index follow_lost_idx on wecom.follow (auth_corp_id, lost_at) where lost_at is not null;
 create index follow_untold_idx on wecom.follow (auth_corp_id, userid) where added_at is null and half_at is null;
 create index follow_transferred_idx on wecom.follow (auth_corp_id, lost_at) where status = 'transferred';
-create index follow_tag_added_idx on wecom.follow_tag (auth_corp_id, added_at) where added_at is not null;
-create index group_chat_created_idx on wecom.group_chat (auth_corp_id, created_at) where created_at is not null;
+create index follow_tag_added_idx on wecom.follow_tag (auth_corp_id, added_at);
+create index group_chat_created_idx on wecom.group_chat (auth_corp_id, created_at);
 create index group_chat_dismissed_idx on wecom.group_chat (auth_corp_id, dismissed_at) where dismissed_at is not null;
 create index group_chat_change_at_idx on wecom.group_chat_change (auth_corp_id, at);
 create index group_chat_ledger_member_idx on wecom.group_chat_ledger (auth_corp_id, member_id, at);
