@@ -43,7 +43,7 @@ reply_log(const struct request *request, int code, int64_t duration_us)
 	log_line_start(&line);
 	log_line_text(&line, "id", request->id);
 	if (request->is_event)
-		log_line_text(&line, "route", event_route_name(request->event.route));
+		log_line_text(&line, "route", request->is_login ? "login" : event_route_name(request->event.route));
 	else
 		log_line_span(&line, "path", request->path);
 	log_line_span(&line, "method", request->method);

@@ -110,6 +110,7 @@ request_read(struct request *request, struct fastcgi *fastcgi, const struct requ
 	st = request_start(request, fastcgi);
 	if (st == ST_OK)
 		st = route_find(tools->conf, request->path, request->method, &route);
+	request->is_login = st == ST_OK && route.is_login;
 	if (st == ST_OK && span_equal(request->method, SPAN("GET")))
 		st = read_verification(request, fastcgi, tools, &route);
 	else if (st == ST_OK)

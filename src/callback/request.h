@@ -32,6 +32,7 @@ struct request {
 	enum status outcome;
 	struct detail why;
 	bool is_event;			/* event is filled */
+	bool is_login;			/* by the route of the login app, whose events are command events, too */
 	struct event event;
 	struct span echo;		/* GET: the body of the answer */
 	struct database_entry entry;	/* what is to be stored, and how that went */

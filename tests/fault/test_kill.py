@@ -150,18 +150,28 @@ def test_web_server_frozen(site, port):
 def test_frozen_worker_is_replaced(site):
     """The others go on meanwhile; what the frozen one held is answered by the web server, in time."""
     kills = site.pool.metrics()["wecom_callback_worker_kills_total"]
-    with Load(site, rate=100) as load:
+    connections = 4 * CONNECTIONS  # more than nginx keeps open to the frozen one
+    with Load(site, rate=100, connections=connections) as load:
         load.more(50)
         victim = workers(site)[0]
         site.pool.kill_child(victim, signal.SIGSTOP)
-        load.more(100)
-        assert start_time(victim) is not None
-        wait_until(lambda: start_time(victim) is None, 12, "the end of the frozen worker")
+        began = answered = load.acks_n()
+
+        def has_ended():
+            nonlocal answered
+            acks_n = load.acks_n()
+            if start_time(victim) is None:
+                return True
+            answered = acks_n
+            return False
+
+        wait_until(has_ended, 12, "the end of the frozen worker")
+        assert answered - began >= 20, "who answered while it was frozen"
         wait_whole(site)
         load.more(50)
     load.assert_kept()
     # each connection can be stuck once in what nginx had kept open, and once in what was just being accepted
-    load.assert_answered(refused=2 * CONNECTIONS)
+    load.assert_answered(refused=2 * connections)
     assert site.pool.metrics()["wecom_callback_worker_kills_total"] == kills + 1
     with Load(site) as after:
         after.more(50)
