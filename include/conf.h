@@ -31,7 +31,7 @@ struct conf {
 	/* secrets, read from the files named by *_FILE */
 	struct envelope_account account;	/* WECOM_TOKEN_FILE, WECOM_AES_KEY_FILE: needed by callback */
 	bool has_system_account;
-	bool has_login_account;
+	bool has_login_account;			/* and then WECOM_LOGIN_SUITE_ID is there, too */
 	struct envelope_account system_account;	/* WECOM_SYSTEM_TOKEN_FILE and WECOM_SYSTEM_AES_KEY_FILE: both or none */
 	struct envelope_account login_account;	/* WECOM_LOGIN_TOKEN_FILE and WECOM_LOGIN_AES_KEY_FILE: both or none */
 	struct seal_key master_key;		/* WECOM_MASTER_KEY_FILE, needed */

@@ -328,6 +328,16 @@ check_pairs(struct conf_load *load)
 	}
 }
 
+/* Whose events would come by the login app's keys, if it had no name? */
+static void
+check_login(struct conf_load *load)
+{
+	size_t token = find(SPAN("WECOM_LOGIN_TOKEN_FILE")), id = find(SPAN("WECOM_LOGIN_SUITE_ID"));
+
+	if ((load->program & CONF_CALLBACK) != 0 && load->given[token].value[0] != '\0' && load->given[id].value[0] == '\0')
+		conf_fault(load, &settings[token], load->given[token].line, "is set, but not %s", settings[id].name);
+}
+
 /* What follows from other values. */
 static void
 derive(struct conf_load *load)
@@ -336,8 +346,7 @@ derive(struct conf_load *load)
 	size_t spool = find(SPAN("WECOM_SPOOL_DIR"));
 
 	conf->has_system_account = conf->system_account.token.at != NULL;
-	/* whose events, if there is no such app? */
-	conf->has_login_account = conf->login_account.token.at != NULL && conf->login_suite_id[0] != '\0';
+	conf->has_login_account = conf->login_account.token.at != NULL;
 	/* the same pointer, not the same text: somebody may have asked for just that folder */
 	if (conf->state_dir == NULL || load->given[spool].value != settings[spool].fallback)
 		return;
@@ -359,6 +368,7 @@ load_all(struct conf_load *load, bool may_lack)
 	take_environment(load);
 	read_values(load);
 	check_pairs(load);
+	check_login(load);
 	derive(load);
 	if (load->faults_n > 0 && !load->has_file)
 		fprintf(load->faults, "%s: does not exist, only the environment was read\n", load->path);

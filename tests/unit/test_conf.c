@@ -623,6 +623,19 @@ test_the_system_account_is_whole_or_absent(void **state)
 }
 
 static void
+test_the_login_apps_keys_belong_to_an_app(void **state)
+{
+	struct place *place = *state;
+
+	assert_fault(place, "WECOM_LOGIN_TOKEN_FILE=token",
+	    ":7: WECOM_LOGIN_TOKEN_FILE is set, but not WECOM_LOGIN_AES_KEY_FILE: both or none\n");
+	assert_fault(place, "WECOM_LOGIN_TOKEN_FILE=token\nWECOM_LOGIN_AES_KEY_FILE=aes_key",
+	    ":7: WECOM_LOGIN_TOKEN_FILE is set, but not WECOM_LOGIN_SUITE_ID\n");
+	assert_accepts(place, "WECOM_LOGIN_TOKEN_FILE=token\nWECOM_LOGIN_AES_KEY_FILE=aes_key\nWECOM_LOGIN_SUITE_ID=ww2");
+	assert_true(place->conf->has_login_account);
+}
+
+static void
 test_the_table_is_a_settings_file_of_defaults(void **state)
 {
 	struct place *place = *state;
@@ -676,6 +689,7 @@ main(void)
 		CASE(test_keys_of_the_wrong_form_are_refused_and_not_told),
 		CASE(test_a_program_opens_only_the_secrets_it_needs),
 		CASE(test_the_system_account_is_whole_or_absent),
+		CASE(test_the_login_apps_keys_belong_to_an_app),
 		CASE(test_the_table_is_a_settings_file_of_defaults),
 	};
 
