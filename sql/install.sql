@@ -151,6 +151,7 @@ set local role wecom_owner;
 \ir function/group_day_left.sql
 \ir function/group_day_moved.sql
 \ir function/group_day_of.sql
+\ir function/owner_day_of.sql
 \ir function/group_person_of.sql
 \ir function/event_day_of.sql
 \ir function/rollup_days.sql
@@ -159,6 +160,7 @@ set local role wecom_owner;
 \ir function/rollup_customer.sql
 \ir function/rollup_tag.sql
 \ir function/rollup_group.sql
+\ir function/rollup_owner.sql
 \ir function/rollup_person.sql
 \ir function/rollup_event.sql
 \ir function/rollup_close.sql
@@ -166,9 +168,13 @@ set local role wecom_owner;
 \ir function/follow_marks_before.sql
 \ir function/follow_marks_days.sql
 \ir function/follow_marks.sql
+\ir function/follow_lost_of.sql
+\ir function/follow_lost_keep.sql
+\ir function/follow_lost_keep_since.sql
 \ir function/chat_count_keep.sql
 \ir function/chat_marks_before.sql
 \ir function/chat_marks_days.sql
+\ir function/chat_ledger_days.sql
 \ir function/chat_marks.sql
 \ir function/tag_marks.sql
 \ir function/tag_marks_raise.sql
@@ -176,6 +182,7 @@ set local role wecom_owner;
 \ir function/rollup_check_day.sql
 \ir function/rollup_check_event.sql
 \ir function/rollup_check_group.sql
+\ir function/rollup_check_lost.sql
 \ir function/rollup_check.sql
 
 -- upkeep

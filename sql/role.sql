@@ -67,7 +67,7 @@ grant select on wecom.tag_group, wecom.tag, wecom.member, wecom.department to we
 -- [SQL-objects: end]
 grant select on wecom.group_chat_change, wecom.tag_order_change, wecom.openid_map, wecom.openid_budget to wecom_reader;
 grant select on wecom.customer_day, wecom.staff_day, wecom.channel_day, wecom.loss_day, wecom.tag_day, wecom.group_day,
-	wecom.event_day, wecom.event_close, wecom.chat_count, wecom.group_person to wecom_reader;
+	wecom.owner_day, wecom.event_day, wecom.event_close, wecom.chat_count, wecom.group_person to wecom_reader;
 -- the pages; they read nothing but views
 grant execute on function wecom.page_moment(text, date), wecom.page_range(text, jsonb),
 	wecom.page_number(jsonb, text, integer, integer, integer),
@@ -91,7 +91,7 @@ grant execute on function wecom.corp_seen(), wecom.corp_zone(text), wecom.day_bo
 	wecom.delete_alert_least(), wecom.follow_of_days(text, date[]), wecom.customer_day_of(text, date[]),
 	wecom.staff_day_of(text, date[]), wecom.channel_day_of(text, date[]), wecom.loss_day_of(text, date[]),
 	wecom.tag_day_of(text, date[]), wecom.group_day_of(text, date[]), wecom.group_day_moved(text, date[]),
-	wecom.group_day_left(text, timestamptz, timestamptz),
+	wecom.group_day_left(text, timestamptz, timestamptz), wecom.owner_day_of(text, date[]),
 	wecom.group_person_of(text, text[]), wecom.event_day_of(text, date, date), wecom.rollup_days(text, text),
 	wecom.rollup_live(text, text)
 	to wecom_reader;

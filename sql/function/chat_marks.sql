@@ -18,6 +18,7 @@ begin
 		array_agg(m.is_moved order by u.n) filter (where w.is_counted) as moved,
 		array_agg(m.is_first order by u.n) filter (where w.is_counted) as presence,
 		array_agg(u.chat_id) filter (where m.is_first) as first_chats,
+		array_agg(u.chat_id) filter (where u.was_known and g.owner is distinct from u.was_owner) as passed_chats,
 		bool_or(m.is_moved) as is_moved,
 		array_agg(case when w.is_begun then coalesce((g.created_at at time zone v_zone)::date, '-infinity') end)
 			|| array_agg(case when w.is_begun and u.was_known
@@ -26,8 +27,8 @@ begin
 			as dismissed_at
 	into v_now
 	from unnest(p_chats, p_datas, p_before.created_at, p_before.dismissed_at, p_before.is_known,
-		p_before.texts, p_before.new_staff)
-		with ordinality as u (chat_id, data, was_created_at, was_dismissed_at, was_known, texts, new_staff, n)
+		p_before.owners, p_before.texts, p_before.new_staff)
+		with ordinality as u (chat_id, data, was_created_at, was_dismissed_at, was_known, was_owner, texts, new_staff, n)
 	cross join lateral (
 		select o.created_at, o.dismissed_at, o.seen_at, o.member_version, o.name, o.owner, o.notice
 		from wecom.group_chat as o
@@ -63,6 +64,10 @@ begin
 			where c.auth_corp_id = p_corp
 				and c.chat_id = any (v_now.first_chats)
 		);
+	end if;
+	if v_now.passed_chats is not null then
+		-- what happened in them counts for who owns them now
+		v_days := v_days || wecom.chat_ledger_days(p_corp, v_now.passed_chats, v_zone);
 	end if;
 	if v_now.dismissed_at is not null then
 		-- who had left all chats by then hangs on it

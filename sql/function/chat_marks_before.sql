@@ -1,11 +1,12 @@
 -- wecom.chat_marks_before(p_corp, p_chats, p_datas): what figures hang on of chats that are about to be stored.
 --   p_datas  as for wecom.chat_store
---   returns  for each chat created_at, dismissed_at, is_known: it is shown, texts: name, owner and notice, and new_staff:
---            members of whom the data tells that they are staff, which was not known, as a JSON array; null for none
+--   returns  for each chat created_at, dismissed_at, is_known: it is shown, owners, texts: name, owner and notice, and
+--            new_staff: members of whom the data tells that they are staff, which was not known, as a JSON array; null for
+--            none
 --   tables   reads wecom.group_chat, wecom.group_chat_member
 --   caller   wecom.chat_store
 create or replace function wecom.chat_marks_before(p_corp text, p_chats text[], p_datas jsonb[], out created_at timestamptz[],
-	out dismissed_at timestamptz[], out is_known boolean[], out texts text[], out new_staff jsonb[])
+	out dismissed_at timestamptz[], out is_known boolean[], out owners text[], out texts text[], out new_staff jsonb[])
 language plpgsql
 stable
 as $$
@@ -13,9 +14,10 @@ begin
 	select array_agg(g.created_at order by u.n), array_agg(g.dismissed_at order by u.n),
 		array_agg(coalesce(g.seen_at is not null or g.member_version is not null or g.dismissed_at is not null, false)
 			order by u.n),
+		array_agg(g.owner order by u.n),
 		array_agg(concat_ws(e'\n', g.name, g.owner, g.notice) order by u.n),
 		array_agg(s.new_staff order by u.n)
-	into created_at, dismissed_at, is_known, texts, new_staff
+	into created_at, dismissed_at, is_known, owners, texts, new_staff
 	from unnest(p_chats, p_datas) with ordinality as u (chat_id, data, n)
 	left join lateral (
 		select o.created_at, o.dismissed_at, o.seen_at, o.member_version, o.name, o.owner, o.notice

@@ -1,12 +1,21 @@
 -- wecom.group_day_left(p_corp, p_from_at, p_to_at): who left all chats on a day.
 --   returns  how many people quit on the day and were in no chat at its end; a dissolved chat has nobody
 --   tables   reads wecom.group_chat_ledger, wecom.group_chat_member, wecom.group_chat
---   caller   wecom.group_day_of
+--   caller   wecom.group_day_moved
+-- While nothing is known of a later time, the end of the day is now, and rosters tell it; else each one's last entry does.
 create or replace function wecom.group_day_left(p_corp text, p_from_at timestamptz, p_to_at timestamptz)
 returns integer
 language sql
 stable
+set max_parallel_workers_per_gather = 0	-- to begin one takes longer than what it could do
 as $$
+	with today as materialized (
+		-- the latest ones, which an index gives at once
+		select p_to_at > now() and p_to_at > coalesce(greatest(
+			(select max(l.at) from wecom.group_chat_ledger as l where l.auth_corp_id = p_corp),
+			(select max(g.dismissed_at) from wecom.group_chat as g where g.auth_corp_id = p_corp)
+		), '-infinity') as is_now
+	)
 	select count(*)::integer
 	from (
 		select distinct l.member_id
@@ -16,14 +25,27 @@ as $$
 			and l.at < p_to_at
 			and l.action = 'quit'
 	) as q
-	where not exists (
+	where not case when (select t.is_now from today as t) then exists (
+		select
+		from wecom.group_chat_member as m
+		where m.auth_corp_id = p_corp
+			and m.member_id = q.member_id
+			and m.is_present
+			and exists (
+				select
+				from wecom.group_chat as g
+				where g.auth_corp_id = p_corp
+					and g.chat_id = m.chat_id
+					and g.dismissed_at is null
+			)
+	) else exists (
 		select
 		from (
 			select l.chat_id
 			from wecom.group_chat_ledger as l
 			where l.auth_corp_id = p_corp
 				and l.member_id = q.member_id
-			union
+			union all
 			select m.chat_id
 			from wecom.group_chat_member as m
 			where m.auth_corp_id = p_corp
@@ -54,7 +76,7 @@ as $$
 				and m.chat_id = c.chat_id
 				and m.member_id = q.member_id
 		), false)
-	)
+	) end
 $$;
 
 comment on function wecom.group_day_left(text, timestamptz, timestamptz) is

@@ -8,6 +8,10 @@ returns table (day date, joined integer, invited integer, by_qr integer, quit in
 language sql
 stable
 as $$
+	with bound as materialized (
+		select b.day, b.from_at, b.to_at
+		from wecom.day_bounds(p_days, wecom.corp_zone(p_corp)) as b
+	)
 	select b.day,
 		(count(*) filter (where l.action = 'join'))::integer as joined,
 		(count(*) filter (where l.action = 'join' and l.scene = 0))::integer as invited,
@@ -17,12 +21,12 @@ as $$
 		(count(*) filter (where l.action = 'quit' and l.scene = 1))::integer as kicked,
 		(count(distinct l.member_id) filter (where l.action = 'join'))::integer as people,
 		coalesce(sum(case l.action when 'join' then 1 when 'quit' then -1 else 0 end)
-			filter (where m.type = 1), 0)::integer as staff,
+			filter (where m.is_staff), 0)::integer as staff,
 		coalesce(sum(case l.action when 'join' then 1 when 'quit' then -1 else 0 end)
-			filter (where m.type is distinct from 1), 0)::integer as external,
+			filter (where m.is_staff is null), 0)::integer as external,
 		case when bool_or(l.action = 'quit')
 			then wecom.group_day_left(p_corp, min(b.from_at), min(b.to_at)) else 0 end as left_all
-	from wecom.day_bounds(p_days, wecom.corp_zone(p_corp)) as b
+	from bound as b
 	cross join lateral (
 		select x.chat_id, x.member_id, x.action, x.scene
 		from wecom.group_chat_ledger as x
@@ -32,11 +36,13 @@ as $$
 		offset 0
 	) as l
 	left join lateral (
-		select y.type
+		-- few are: most of these look into a small index only
+		select true as is_staff
 		from wecom.group_chat_member as y
 		where y.auth_corp_id = p_corp
 			and y.chat_id = l.chat_id
 			and y.member_id = l.member_id
+			and y.type = 1
 	) as m on true
 	group by b.day
 $$;

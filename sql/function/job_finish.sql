@@ -26,6 +26,7 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
 	v_now constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond';

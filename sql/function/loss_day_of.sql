@@ -9,8 +9,9 @@ stable
 as $$
 	select f.day, f.userid, f.state, a.age, count(*)::integer
 	from wecom.follow_of_days(p_corp, p_days) as f
+	cross join (select wecom.corp_zone(p_corp) as zone offset 0) as z	-- once, not for each
 	cross join lateral (
-		select f.day - (f.added_at at time zone wecom.corp_zone(p_corp))::date as age
+		select f.day - (f.added_at at time zone z.zone)::date as age
 		offset 0
 	) as a
 	where f.what = 'lost'

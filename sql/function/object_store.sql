@@ -33,14 +33,20 @@ begin
 	when 'customer' then
 		v_before := wecom.follow_marks_before(p_corp, p_kind, p_target, p_data);
 		v_answer := wecom.customer_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		perform wecom.follow_lost_keep(p_corp, v_before.customers);
 		v_marks := wecom.follow_marks(p_corp, v_before.customers, v_before.follows, v_before.tags, p_now_us);
 	when 'customer_list' then
 		v_before := wecom.follow_marks_before(p_corp, p_kind, p_target, p_data);
 		v_answer := wecom.customer_list_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);
+		perform wecom.follow_lost_keep(p_corp, v_before.customers);
 		v_marks := wecom.follow_marks(p_corp, v_before.customers, v_before.follows, v_before.tags, p_now_us);
 	when 'tag' then
 		v_tags := wecom.tag_marks(p_corp);
 		v_answer := wecom.tag_store(p_corp, p_data, v_begun_us, p_is_reconcile);
+		perform wecom.follow_lost_keep_since(p_corp, timestamptz 'epoch' + least(v_begun_us, (
+			select min((m.v->>'at_us')::bigint)
+			from jsonb_array_elements(coalesce(nullif(p_data->'marks', 'null'), '[]')) as m (v)
+		)) * interval '1 microsecond');
 		v_marks := wecom.tag_marks_raise(p_corp, v_tags, p_now_us);
 	when 'member' then
 		return wecom.member_store(p_corp, p_target, p_data, v_begun_us, p_now_us, p_is_reconcile);

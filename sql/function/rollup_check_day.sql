@@ -20,7 +20,8 @@ begin
 			('customer', 'channel_day', 'day,state'),
 			('customer', 'loss_day', 'day,userid,state,age'),
 			('tag', 'tag_day', 'day,tag_id'),
-			('group', 'group_day', 'day')
+			('group', 'group_day', 'day'),
+			('group', 'owner_day', 'day,owner')
 		) as t (section, name, keys)
 	loop
 		v_live := wecom.rollup_live(p_corp, v_of.section);

@@ -58,6 +58,8 @@ begin
 			union all
 			select k.day from wecom.group_day as k where p_section = 'group' and k.auth_corp_id = p_corp
 			union all
+			select k.day from wecom.owner_day as k where p_section = 'group' and k.auth_corp_id = p_corp
+			union all
 			select u.day
 			from wecom.chat_count as c
 			cross join lateral unnest(c.present_days) as u (day)

@@ -29,6 +29,7 @@ begin
 		perform wecom.rollup_tag(p_corp, v_day);
 	elsif v_section = 'group' then
 		perform wecom.rollup_group(p_corp, v_day);
+		perform wecom.rollup_owner(p_corp, v_day);
 	elsif v_section = 'event' and v_day is not null then
 		perform wecom.rollup_event(p_corp, v_day, v_day);
 	end if;

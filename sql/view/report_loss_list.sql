@@ -10,26 +10,11 @@ select
 		else 'event'
 	end as source,
 	coalesce(f.state, '') as state,
-	(
-		select coalesce(array_agg(t.tag_id order by t.tag_id), '{}')
-		from wecom.follow_tag as t
-		where t.auth_corp_id = f.auth_corp_id
-			and t.external_userid = f.external_userid
-			and t.userid = f.userid
-			and t.added_at <= f.lost_at
-			and coalesce(t.removed_at >= f.lost_at, true)
-	) as tags,
+	f.lost_tags as tags,
 	f.added_at,
 	f.lost_at,
 	floor(extract(epoch from f.lost_at - f.added_at) / 86400)::integer as kept_days,
-	(
-		select min(n.added_at)
-		from wecom.follow as n
-		where n.auth_corp_id = f.auth_corp_id
-			and n.external_userid = f.external_userid
-			and n.userid = f.userid
-			and n.period > f.period
-	) as readded_at,
+	f.readded_at,
 	f.period
 from wecom.follow as f
 where f.lost_at is not null

@@ -10,16 +10,7 @@ select
 	round(count(*) filter (where t.outcome = 'moved' and t.takeover is not null)::numeric
 		/ nullif(count(*) filter (where t.takeover is not null), 0), 4) as success_rate
 from (
-	select f.auth_corp_id, f.userid as handover, (
-		select n.userid
-		from wecom.follow as n
-		where n.auth_corp_id = f.auth_corp_id
-			and n.external_userid = f.external_userid
-			and n.userid <> f.userid
-			and n.added_at between f.lost_at - interval '1 day' and f.lost_at + interval '7 days'
-		order by coalesce(n.add_way = 202, false) desc, abs(extract(epoch from n.added_at - f.lost_at)), n.userid
-		limit 1
-	) as takeover, 'moved' as outcome
+	select f.auth_corp_id, f.userid as handover, f.takeover, 'moved' as outcome
 	from wecom.follow as f
 	where f.status = 'transferred'
 		and f.lost_at is not null

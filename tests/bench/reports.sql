@@ -90,6 +90,12 @@ select f.corp, f.customer, f.userid, 'tag' || (bench.pick(f.n, 12, 100) + 100 * 
 from bench.follow as f, generate_series(0, 1) as t (k)
 where k = 0 or f.n % 3 = 0
 order by 1, 2;
+-- what the store of a customer keeps of its ended relations
+analyze wecom.follow;
+select wecom.follow_lost_keep(f.auth_corp_id, array_agg(distinct f.external_userid))
+from wecom.follow as f
+where f.lost_at is not null
+group by f.auth_corp_id;
 insert into wecom.transfer_failure (auth_corp_id, external_userid, userid, failed_at, fail_reason)
 select f.corp, f.customer, 'staff' || bench.pick(f.n, 13, 400), f.at + interval '3 days', 'customer_refused'
 from bench.follow as f

@@ -120,6 +120,45 @@ def test_a_failing_migration_leaves_nothing(fresh, tmp_path):
     assert finish(migrate(name))[0] == 0
 
 
+def test_what_is_there_is_brought_along(fresh, tmp_path):
+    """Migration 10: ended relations get their figures, and owners of chats a job that counts them."""
+    tree = tmp_path / "tree"
+    shutil.copytree(SQL_DIR, tree)
+    for path in (tree / "migrate").glob("*.sql"):
+        if int(path.name[:4]) > 9:
+            path.unlink()
+    (tree / "install.sql").write_text("")
+    name = fresh("migrate_nine")
+    assert "migration 9" in finish(migrate(name, tree))[1]
+    connection = connect(database=name)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("""
+        insert into wecom.corp (auth_corp_id, suite_id, state, cancelled_at) values
+            ('c1', 's', 'active', null), ('c2', 's', 'cancelled', now());
+        insert into wecom.follow (auth_corp_id, external_userid, userid, period, status, added_at, lost_at, add_way) values
+            ('c1', 'anna', 'u1', 1, 'deleted_by_customer', '2026-01-01Z', '2026-01-05Z', 1),
+            ('c1', 'anna', 'u1', 2, 'active', '2026-01-07Z', null, 1),
+            ('c1', 'bob', 'u1', 1, 'transferred', '2026-01-01Z', '2026-01-05Z', 1),
+            ('c1', 'bob', 'u2', 1, 'active', '2026-01-05 01:00Z', null, 202);
+        insert into wecom.follow_tag (auth_corp_id, external_userid, userid, tag_id, added_at, removed_at) values
+            ('c1', 'anna', 'u1', 't1', '2026-01-02Z', null), ('c1', 'anna', 'u1', 't2', '2026-01-02Z', '2026-01-04Z');
+        insert into wecom.corp_due (auth_corp_id, due_at, turn) values ('c1', 'infinity', 7);
+        """)
+    code, _, err = finish(migrate(name))
+    assert (code, err) == (0, "")
+    cursor.execute("select external_userid, userid, period, lost_tags, readded_at::text, takeover from wecom.follow order by 1, 2, 3")
+    assert cursor.fetchall() == [("anna", "u1", 1, ["t1"], "2026-01-07 00:00:00+00", None), ("anna", "u1", 2, None, None, None),
+                                 ("bob", "u1", 1, [], None, "u2"), ("bob", "u2", 1, None, None, None)]
+    cursor.execute("select * from wecom.rollup_check_lost('c1')")
+    assert cursor.fetchall() == []
+    cursor.execute("select auth_corp_id, target, state from wecom.job where kind = 'rollup'")
+    assert cursor.fetchall() == [("c1", "group:", "due")]
+    cursor.execute("select auth_corp_id, turn, due_at <= clock_timestamp() from wecom.corp_due")
+    assert cursor.fetchall() == [("c1", 8, True)]
+    connection.close()
+
+
 def test_no_database_is_one_sentence():
     code, out, err = finish(migrate("no_such_database"))
     assert (code, out) == (1, "")

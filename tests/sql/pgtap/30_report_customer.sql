@@ -181,5 +181,27 @@ select is_empty($$select * from wecom.rollup_check('c1')$$, 'exact');
 select throws_ok($$select wecom.time_zone_set('c1', 'Moon/Dark side')$$, '22023', null, 'a zone that does not exist is refused');
 select is((select count(*) from report.customer_daily where auth_corp_id = 'c2'), 0::bigint, 'a corp without customers has no days');
 
+-- tags at the end of a relation.  That t1 was deleted at 9 on the 27th is told when both have ended: Omar had it no more
+select pg_temp.pull(c, '26 12:00', pg_temp.follower('u1', '26 10:00', '["t1"]')) from unnest('{omar,pia}'::text[]) as u (c);
+select pg_temp.tell('omar', 'deleted_by_customer', '27 12:00', 'u1');
+select pg_temp.tell('pia', 'deleted_by_customer', '27 08:00', 'u1');
+create function pg_temp.lost() returns text language sql as $$
+	select string_agg(concat_ws(' ', external_userid, tags, readded_at = at('28 10:00')), ', ' order by external_userid) from report.loss_list
+	where auth_corp_id = 'c1' and external_userid in ('omar', 'pia')
+$$;
+select is(pg_temp.lost(), 'omar {t1}, pia {t1}', 'both had it');
+select put('c1', 'tag', '', jsonb_build_object('scope', 'tag', 'id', 't1', 'groups', null, 'marks', jsonb_build_array(jsonb_build_object('type', 'tag', 'id', 't1',
+	'at_us', at_us('27 09:00')))));
+select is(pg_temp.lost(), 'omar {}, pia {t1}', 'one had it');
+select pg_temp.tell('pia', 'added', '28 10:00', 'u1');
+select is(pg_temp.lost(), 'omar {}, pia {t1} t', 'they came together again');
+select keep('c1');
+select is_empty($$select * from wecom.rollup_check('c1')$$, 'exact');
+update wecom.follow set readded_at = at('28 11:00') where external_userid = 'pia' and period = 1;
+update wecom.follow set lost_tags = '{t9}' where external_userid = 'omar';
+update wecom.follow set takeover = 'u8' where external_userid = 'dora' and userid = 'u1';
+select is((select string_agg(format('%s %s', kept_in, kept->>'external_userid'), ', ' order by kept->>'external_userid') from wecom.rollup_check('c1')),
+	'follow dora, follow omar, follow pia', 'what is wrong is found');
+
 select * from finish();
 rollback;

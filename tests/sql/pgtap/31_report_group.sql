@@ -125,6 +125,15 @@ select is((select sync_state from report.group_list where chat_id = 'wr1'), 'out
 -- changes, ledger
 select pg_temp.pull('wr1', 'u7', '24 10:00', '28 15:00', pg_temp.roster('u1/1/24 10:00', 'x5/2/28 11:00'));
 select is((select string_agg(format('%s %s %s>%s', chat_id, field, old, new), ', ') from report.group_changes where auth_corp_id = 'c1'), 'wr1 owner u1>u7', 'an owner changed');
+-- what happened in wr1 counts for u7 now; wr2 was u1's, wr3 u2's
+select is(pg_temp.owners(25, 27), 'u1/0/0/0/0/0/1 u2/0/0/1/0/1/1 u7/1/2/3/4/-1/0', 'and his chat''s past with it, counted');
+select keep('c1');
+select is(pg_temp.owners(25, 27), 'u1/0/0/0/0/0/1 u2/0/0/1/0/1/1 u7/1/2/3/4/-1/0', 'kept');
+select is_empty($$select * from wecom.rollup_check('c1')$$, 'exact');
+savepoint kept;
+update wecom.owner_day set joined = joined + 1 where owner = 'u7' and day = '2026-02-25';
+select is((select format('%s %s %s', kept_in, kept->'joined', fresh->'joined') from wecom.rollup_check('c1')), 'owner_day 3 2', 'what is wrong is found');
+rollback to savepoint kept;
 select is((select string_agg(format('%s %s %s', member_id, action, scene), ', ' order by at, member_id) from report.group_ledger where chat_id = 'wr1' and at < at('26 00:00')),
 	'u1 present , x1 present , x2 present , x3 join 0, x4 join 3, x1 quit 0', 'the ledger');
 select is((select count(*) from report.group_daily where auth_corp_id = 'c2'), 0::bigint, 'a corp without chats has no days');
@@ -149,6 +158,25 @@ select is(split_part(pg_temp.day(22), '/', 2) || '/' || split_part(pg_temp.day(2
 select is_empty($$select * from wecom.rollup_check('c1')$$, 'and nothing differs');
 select pg_temp.pull('wr9', 'u1', '22 09:59', '22 10:02', pg_temp.roster('u1/1/22 09:59'));
 select is((select to_char(created_at at time zone 'Asia/Shanghai', 'DD HH24:MI') from mirror.group_chat where chat_id = 'wr9'), '22 09:59', 'what a pull tells of its making goes before');
+
+-- in the last hour four leave wr1: one is in wr8 still, one comes again, one is in wr3, which is dissolved, one nowhere
+select pg_temp.pull('wr8', 'u1', '28 09:00', '28 12:00', pg_temp.roster('u1/1/28 09:00', 'y1/2/28 09:01'), jsonb_build_object('first_us', at_us('28 12:00')));
+create function pg_temp.ago(p_minutes integer, p_member text, p_action text) returns jsonb language sql as $$
+	select pg_temp.entry(p_minutes || ' 00:00', p_member, p_action, 0)
+		|| jsonb_build_object('at_us', (extract(epoch from now() - p_minutes * interval '1 minute') * 1000000)::bigint)
+	where p_minutes between 1 and 59
+$$;
+create or replace function pg_temp.entry(p_at text, p_member text, p_action text, p_scene integer, p_origin text default 'event') returns jsonb language sql as $$
+	select jsonb_build_object('entry_id', md5(p_at || p_member || p_action)::uuid, 'member_id', p_member, 'action', p_action, 'scene', p_scene,
+		'origin', p_origin, 'event_id', null)
+$$;
+select pg_temp.tell('wr3', pg_temp.ago(50, 'y3', 'join'));
+select pg_temp.tell('wr1', pg_temp.ago(49, 'y1', 'join'), pg_temp.ago(48, 'y2', 'join'), pg_temp.ago(47, 'y3', 'join'), pg_temp.ago(46, 'y4', 'join'));
+select pg_temp.tell('wr1', pg_temp.ago(30, 'y1', 'quit'), pg_temp.ago(29, 'y2', 'quit'), pg_temp.ago(28, 'y3', 'quit'), pg_temp.ago(27, 'y4', 'quit'));
+select pg_temp.tell('wr1', pg_temp.ago(10, 'y2', 'join'));
+select is(wecom.group_day_left('c1', now() - interval '1 hour', now() + interval '1 hour'), 2, 'by the rosters of now');
+select is(wecom.group_day_left('c1', now() - interval '1 hour', now() - interval '1 minute'), 2, 'by the ledger');
+select is(wecom.group_day_left('c1', now() - interval '1 hour', now() - interval '20 minutes'), 3, 'before one came again');
 
 select * from finish();
 rollback;
