@@ -7,6 +7,7 @@ create or replace function wecom.group_day_left(p_corp text, p_from_at timestamp
 returns integer
 language sql
 stable
+set enable_seqscan = off
 set max_parallel_workers_per_gather = 0	-- to begin one takes longer than what it could do
 as $$
 	with today as materialized (
@@ -31,12 +32,14 @@ as $$
 		where m.auth_corp_id = p_corp
 			and m.member_id = q.member_id
 			and m.is_present
-			and exists (
-				select
+			and (
+				-- chats one by one, here and below: else all of the corp are gone through for each person, while
+				-- the planner takes them for few
+				select g.dismissed_at is null
 				from wecom.group_chat as g
 				where g.auth_corp_id = p_corp
 					and g.chat_id = m.chat_id
-					and g.dismissed_at is null
+				limit 1
 			)
 	) else exists (
 		select
@@ -51,6 +54,7 @@ as $$
 			where m.auth_corp_id = p_corp
 				and m.member_id = q.member_id
 				and m.is_present
+			offset 0
 		) as c
 		cross join lateral (
 			select
@@ -58,6 +62,7 @@ as $$
 			where g.auth_corp_id = p_corp
 				and g.chat_id = c.chat_id
 				and coalesce(g.dismissed_at >= p_to_at, true)
+			limit 1
 		) as g
 		left join lateral (
 			select l.action

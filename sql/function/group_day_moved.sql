@@ -36,13 +36,15 @@ as $$
 		offset 0
 	) as l
 	left join lateral (
-		-- few are: most of these look into a small index only
+		-- few are: most of these look into a small index only; one by one, for joined to the corp's staff as a whole each
+		-- entry went through all of them while the planner took these for few
 		select true as is_staff
 		from wecom.group_chat_member as y
 		where y.auth_corp_id = p_corp
 			and y.chat_id = l.chat_id
 			and y.member_id = l.member_id
 			and y.type = 1
+		limit 1
 	) as m on true
 	group by b.day
 $$;

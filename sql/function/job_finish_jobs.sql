@@ -3,7 +3,8 @@
 --   returns  the earliest due time of those that wait again; null for none
 --   tables   wecom.job; reads wecom.event
 --   caller   wecom.job_finish
--- done:   deleted, unless it was raised since the claim or has an event that waits: due again then
+-- done:   deleted, unless it was raised since the claim or has an event that waits: due again then.  Figures wait as long as
+--         after any other change (wecom.rollup_raise): a busy corp's day changes whenever it is counted
 -- later:  at due_us, but at once when raised meanwhile; with an error it keeps its pause, which without due_us is 2, 4, 8 …
 --         up to 3600 s and up to a quarter more, so that what fails together does not come back together
 -- parked: waits for a person
@@ -44,6 +45,7 @@ begin
 		update wecom.job as j
 		set state = case when v_outcome = 'parked' then 'parked' else 'due' end,
 			due_at = case
+				when v_outcome = 'done' and p_kinds[v_i] = 'rollup' then p_now + interval '10 seconds'
 				when v_outcome = 'done' then greatest(p_now, v_waits[v_i])
 				when v_outcome = 'parked' then j.due_at
 				when v_error is null and j.counter <> j.claimed_counter then p_now
@@ -51,7 +53,7 @@ begin
 				else coalesce(v_given_at, p_now + least(3600, 2 ^ least(j.attempts + 1, 12)) * interval '1 second'
 					* (1 + (hashtextextended(p_targets[v_i], j.attempts) & 1023) / 4096.0))
 			end,
-			priority = case when v_outcome = 'done' then 0 else j.priority end,
+			priority = case when v_outcome = 'done' and p_kinds[v_i] <> 'rollup' then 0 else j.priority end,
 			-- asked for while it ran, it pulls once more, though no event waits; else it has, when it is done, or
 			-- when it waits for something else after a pull
 			is_reconcile = j.is_reconcile and (not v_is_answered or j.counter <> j.claimed_counter),

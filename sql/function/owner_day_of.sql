@@ -27,8 +27,13 @@ as $$
 		) as l
 		group by b.day, l.chat_id
 	) as m
-	left join wecom.group_chat as g on g.auth_corp_id = p_corp
-		and g.chat_id = m.chat_id
+	left join lateral (
+		select c.owner
+		from wecom.group_chat as c
+		where c.auth_corp_id = p_corp
+			and c.chat_id = m.chat_id
+		limit 1
+	) as g on true
 	group by m.day, coalesce(g.owner, '')
 	having sum(m.joined) + sum(m.quit) > 0
 $$;

@@ -68,6 +68,17 @@ select finish('q1', 15, result('q1', 'chat/wr2', 'later', jsonb_build_object('ev
 select is(pg_temp.asked('q1', 16), 'wr2 false', 'a pull that was made answers it, though the job waits for something else');
 delete from wecom.pull;
 
+-- figures of a day that changes while they are counted: again, but not at once, and behind all else
+select corp('q2');
+select wecom.lease_take('q2', 'd1', 30);
+select wecom.corp_due_raise('q2', wecom.job_raise_priority('q2', jsonb_build_array(jsonb_build_array('rollup', 'group:2026-02-25', us(3), 2))));
+select claim('q2', 10);
+select wecom.job_raise_priority('q2', jsonb_build_array(jsonb_build_array('rollup', 'group:2026-02-25', us(21), 2)));
+select is(finish('q2', 11, result('q2', 'rollup/group:2026-02-25', 'done')), '["ok"]', 'counted');
+select is((select format('%s %s %s', state, extract(epoch from due_at - to_timestamp(us(11) / 1000000.0))::integer, priority) from wecom.job where auth_corp_id = 'q2'), 'due 10 2',
+	'a day changed while it was counted');
+select is(next_due('q2'), '+21', 'and the corp is looked at then');
+
 -- raised while leased
 select pg_temp.claimed('r1');
 select wecom.job_raise('r1', '{chat}', '{wr1}', array[due(3)]);
