@@ -50,7 +50,9 @@ begin
 		present_staff = coalesce(excluded.present_staff, c.present_staff),
 		present_external = coalesce(excluded.present_external, c.present_external),
 		is_counted = c.is_counted and excluded.is_counted
-	where (c.members, c.staff, c.last_change_at, c.present_days, c.present_staff, c.present_external, c.is_counted)
+	-- written anew whenever a roster changed: wecom.rollup_person tells by it
+	where not excluded.is_counted
+		or (c.members, c.staff, c.last_change_at, c.present_days, c.present_staff, c.present_external, c.is_counted)
 		is distinct from (excluded.members, excluded.staff, excluded.last_change_at,
 			coalesce(excluded.present_days, c.present_days), coalesce(excluded.present_staff, c.present_staff),
 			coalesce(excluded.present_external, c.present_external), c.is_counted and excluded.is_counted);

@@ -3,8 +3,9 @@
 --   returns  true when there were that many: more may be left
 --   tables   wecom.chat_count, wecom.group_person; reads wecom.group_chat_member, wecom.group_chat
 --   caller   wecom.rollup_store
--- The chats are locked before the rosters are read, in a later statement: a roster stored meanwhile has its chat uncounted
--- again.  A chat that is being stored is left for the next time.
+-- A chat is counted when its row is, at the end, still the one that was there before the rosters were read, in a later
+-- statement: whoever changes a roster writes the row anew (wecom.chat_count_keep).  No store waits for the count meanwhile; a
+-- chat that is being stored is left for the next time.  Two counts of a corp at once would undo each other's work.
 create or replace function wecom.rollup_person(p_corp text, p_limit integer)
 returns boolean
 language plpgsql
@@ -12,17 +13,20 @@ set enable_seqscan = off
 as $$
 declare
 	v_chats text[];
+	v_rows text[];
 begin
-	select array_agg(l.chat_id)
-	into v_chats
+	if not pg_try_advisory_xact_lock(hashtextextended('rollup_person:' || p_corp, 0)) then
+		return true;
+	end if;
+	select array_agg(l.chat_id), array_agg(l.chat_id || ' ' || l.written_by)
+	into v_chats, v_rows
 	from (
-		select c.chat_id
+		select c.chat_id, c.xmin::text as written_by
 		from wecom.chat_count as c
 		where c.auth_corp_id = p_corp
 			and not c.is_counted
 		order by c.chat_id
 		limit p_limit
-		for update skip locked
 	) as l;
 	if v_chats is null then
 		return false;
@@ -61,7 +65,15 @@ begin
 	update wecom.chat_count as c
 	set is_counted = true
 	where c.auth_corp_id = p_corp
-		and c.chat_id = any (v_chats);
+		and c.chat_id = any (array(
+			select l.chat_id
+			from wecom.chat_count as l
+			where l.auth_corp_id = p_corp
+				and l.chat_id = any (v_chats)
+				and l.chat_id || ' ' || l.xmin::text = any (v_rows)
+			order by l.chat_id
+			for update skip locked
+		));
 	return cardinality(v_chats) >= p_limit;
 end
 $$;

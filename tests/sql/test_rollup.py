@@ -14,6 +14,7 @@ DAY = datetime.datetime(2026, 2, 25, 4, tzinfo=datetime.timezone.utc)
 NOW_US = int(DAY.timestamp() * 1_000_000) + 3_600_000_000
 TABLES = ("event, wecom.job, wecom.corp_due, wecom.corp, wecom.lease, wecom.pull, wecom.follow, wecom.follow_tag, wecom.customer, "
           "wecom.customer_day, "
+          "wecom.group_chat, wecom.group_chat_member, wecom.chat_count, wecom.group_person, "
           "wecom.staff_day, wecom.channel_day, wecom.loss_day, wecom.tag_day, wecom.event_day, wecom.event_close, wecom.counter")
 
 
@@ -220,3 +221,54 @@ def test_an_event_that_comes_late_while_its_day_is_closed_is_counted(corp, daemo
     run_all([close, commit])
     assert value(corp, "select sum(received) from report.data_trust where auth_corp_id = %s", CORP) == 1
     assert value(corp, "select sum(received) from wecom.event_day where auth_corp_id = %s", CORP) == 1
+
+
+@pytest.fixture
+def chats(corp):
+    """wm1 in two chats, of which neither has its people counted."""
+    corp.execute("insert into wecom.group_chat (auth_corp_id, chat_id, seen_at, synced_at) "
+                 "select %s, c, now(), now() from unnest('{wr1,wr2}'::text[]) as u (c)", (CORP,))
+    corp.execute("insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, is_present) "
+                 "select %s, c, 'wm1', 2, true from unnest('{wr1,wr2}'::text[]) as u (c)", (CORP,))
+    keep_counts(corp)
+    return corp
+
+
+def keep_counts(corp):
+    corp.execute("select wecom.chat_count_keep(%s, '{wr1,wr2}', '{t,t}', '{f,f}', 'UTC')", (CORP,))
+
+
+def counted_chats(corp):
+    return value(corp, "select coalesce(string_agg(chat_id, ' ' order by chat_id), '') from wecom.chat_count where is_counted")
+
+
+def test_people_are_counted_beside_a_store(chats, session):
+    """Neither waits for the other; what was being stored is counted the next time."""
+    store = session("postgres")
+    store.cursor().execute("update wecom.chat_count set members = members + 1 where chat_id = 'wr1'")
+    chats.execute("set lock_timeout = '1s'")
+    assert value(chats, "select wecom.rollup_person(%s, 500)", CORP) is False
+    assert counted_chats(chats) == "wr2"
+    store.commit()
+    assert value(chats, "select wecom.rollup_person(%s, 500)", CORP) is False
+    assert counted_chats(chats) == "wr1 wr2"
+    assert value(chats, "select chat_ids::text from wecom.group_person where auth_corp_id = %s", CORP) == "{wr1,wr2}"
+    chats.execute("reset lock_timeout")
+
+
+def test_one_counts_the_people_of_a_corp(chats, session):
+    other = session("postgres")
+    other.cursor().execute("select wecom.rollup_person(%s, 1)", (CORP,))
+    assert value(chats, "select wecom.rollup_person(%s, 500)", CORP) is True
+    assert counted_chats(chats) == ""
+    other.rollback()
+    assert value(chats, "select wecom.rollup_person(%s, 500)", CORP) is False
+    assert counted_chats(chats) == "wr1 wr2"
+
+
+def test_a_roster_that_changed_has_its_row_written_anew(chats):
+    """Also when its figures are the same: by that a count that was under way knows that it came too early."""
+    written = "select string_agg(xmin::text, ' ' order by chat_id) from wecom.chat_count"
+    before = value(chats, written)
+    keep_counts(chats)
+    assert not set(before.split()) & set(value(chats, written).split())
