@@ -3,12 +3,9 @@
 import os
 import signal
 
-import pytest
-
 from harness import wait_until
 
 
-@pytest.mark.timeout(240)
 def test_the_mirror_of_a_run(new_run):
     """Figures within a minute, a line for each step; a second run goes on with the same truth, and the mirror equals it."""
     run = new_run().start().ready()

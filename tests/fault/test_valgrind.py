@@ -32,7 +32,6 @@ def checked(site):
         front.close()
 
 
-@pytest.mark.timeout(600)
 def test_no_error_and_no_leak(site, checked):
     with Load(checked, rate=40, connections=4, garbage="0.1", bad_signature="0.1", repeat="0.1") as load:
         load.more(60, 60)

@@ -174,7 +174,7 @@ class Child:
 
 def run(arguments, account=None, **options):
     """Run to the end and return its output; HarnessError with the last lines of it when it fails."""
-    options.setdefault("timeout", 120)
+    options.setdefault("timeout", 600)
     options.setdefault("cwd", "/")
     extra = account.popen_arguments() if account else {}
     arguments = [str(argument) for argument in arguments]

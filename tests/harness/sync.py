@@ -111,7 +111,7 @@ class Sync(Logged):
     def check(self, *options):
         done = subprocess.run([*self.wrapper, str(self.program), "-c", str(self.settings_path), *(options or ("-n",))],
                               cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, timeout=60, check=False, env=self.environment, **self.account.popen_arguments())
+                              text=True, timeout=300, check=False, env=self.environment, **self.account.popen_arguments())
         return done.returncode, done.stdout
 
 

@@ -14,8 +14,6 @@ from harness import wait_until
 from browser_kit import NARROW, WIDE, Browser
 from web_kit import Visitor, people
 
-pytestmark = pytest.mark.timeout(300)  # a browser takes its time to start on a busy machine
-
 VIEWS = ("overview", "customers", "losses", "channels", "transfers", "staff", "groups", "owners", "group_changes", "duplicates",
          "tags", "tag_orders")
 SETTINGS = ("authorisation", "trust", "queue", "reading")
@@ -255,7 +253,6 @@ class TestActions:
         assert not quiet.all("main tbody .action button")
 
 
-@pytest.mark.timeout(180)
 def test_an_installation(new_site, fresh):
     """Home, install, WeCom's page, back, and the progress until the corp can be seen."""
     own = new_site()
@@ -277,7 +274,6 @@ def test_an_installation(new_site, fresh):
     window.open("/wecom/install/done").wait(lambda: len(window.all(".stage.done")) == 4, "all four steps")
 
 
-@pytest.mark.timeout(180)
 def test_the_corp_leaves_while_a_page_is_open(new_site, fresh):
     own = new_site()
     who = people(own)

@@ -147,7 +147,6 @@ class TestHealth:
 class TestLeaving:
     """The corp removes the app while a page is open."""
 
-    @pytest.mark.timeout(150)
     def test_cancelled(self, new_site):
         own = new_site()
         who = people(own)
@@ -167,7 +166,6 @@ class TestLeaving:
         assert own.rows("select count(*) from wecom.session where auth_corp_id = %s", (who.admin.corp,), user="postgres") == [(0,)]
         assert other.api("overview").status == 200
 
-    @pytest.mark.timeout(150)
     def test_no_administrator_any_more(self, new_site):
         """WeCom's list decides, not what was so when the session began."""
         own = new_site()
@@ -191,7 +189,6 @@ class TestLeaving:
         assert visitor.act("resync", kind="tag", target="").status == 403
 
 
-@pytest.mark.timeout(150)
 def test_the_database_is_away(cluster, new_site):
     """A page that says so, in time; and all is well when it is back."""
     own = new_site()

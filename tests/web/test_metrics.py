@@ -212,7 +212,6 @@ class TestTruth:
         for api, calls in own.rows("select api, sum(calls) from report.api_usage where day = (now() at time zone 'UTC')::date group by 1"):
             assert found[f'wecom_api_calls_total{{api="{api}"}}'] <= calls
 
-    @pytest.mark.timeout(150)
     def test_without_the_database(self, own, cluster, scrape):
         """What is known without it is told without it, in the time that the web server gives."""
         cluster.freeze()
