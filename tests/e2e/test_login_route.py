@@ -3,7 +3,7 @@
 import pytest
 
 from harness import Site, client
-from support import Watch, cdata, command, now, unique
+from support import STORED, Watch, cdata, command, now, unique
 
 PATH = "/api/v1/wecom/login"
 
@@ -16,7 +16,8 @@ def login_suite(site):
 @pytest.fixture(scope="module")
 def site(cluster, build):
     """The other tests' site has no login app."""
-    with Site(build=build, cluster=cluster, web=("nginx", "apache"), login=True, login_keys=True, WECOM_WORKERS="2") as made:
+    with Site(build=build, cluster=cluster, web=("nginx", "apache"), login=True, login_keys=True, WECOM_WORKERS="2",
+              **STORED) as made:
         yield made
 
 
