@@ -64,7 +64,7 @@ def new_site(cluster, build):
 
 @pytest.fixture
 def place():
-    """A folder for runs of `make run`."""
+    """A folder that every account can enter: for runs of `make run`, and for a simulator by itself."""
     folder = Path(tempfile.mkdtemp(prefix="wecom-run-"))
     folder.chmod(0o755)
     yield folder

@@ -5,7 +5,7 @@ import time
 import uuid
 import xml.etree.ElementTree as ElementTree
 
-from harness import client
+from harness import Lag, client
 from harness.process import wait_until
 
 # Settings with which `success` means a row in the database: without a spool no event takes the other way, whatever the
@@ -123,9 +123,11 @@ class Load:
         self.acknowledged, self.failures, self.slowest = [], [], 0.0
         self.crafting = threading.Lock()
         self.stopping = threading.Event()
+        self.lag = Lag()
         self.threads = [threading.Thread(target=self._run, args=(change,), daemon=True) for _ in range(threads)]
 
     def __enter__(self):
+        self.lag.start()
         for thread in self.threads:
             thread.start()
         return self
@@ -135,6 +137,7 @@ class Load:
 
     def stop(self):
         self.stopping.set()
+        self.lag.stop()
         for thread in self.threads:
             thread.join(20)
 

@@ -249,17 +249,16 @@ def test_a_finish_under_way_keeps_the_lease_from_being_taken(queue):
     """The lease runs out while a finish is under way: the next holder waits for it, and finds nothing to give back."""
     ingest(queue, CORP, [element("a", "wr1")])
     one, other = Daemon("d1"), Daemon("d2")
-    one.lease(CORP, 1)
+    one.lease(CORP, 5)
     jobs = one.claim(CORP)
     one.connection.autocommit = False
     assert one.finish(CORP, [result(job) for job in jobs]) == ["ok"]
-    time.sleep(1.1)
+    time.sleep(5.1)
     thread = threading.Thread(target=other.lease, args=(CORP,))
     thread.start()
-    thread.join(0.2)
-    assert thread.is_alive(), "the lease was taken under a finish"
+    assert waits(queue, other.connection), "the lease was taken under a finish"
     one.connection.commit()
-    thread.join(5)
+    thread.join(60)
     assert other.fences[CORP] == 2
     assert other.claim(CORP) == []
     one.close()
@@ -270,16 +269,15 @@ def test_a_finish_under_way_keeps_the_lease_from_being_taken(queue):
 def test_a_call_without_a_job_keeps_the_lease_too(queue, work):
     """No job row is locked here that the next holder could wait for: the lease itself must be."""
     one, other = Daemon("d1"), Daemon("d2")
-    one.lease(CORP, 1)
+    one.lease(CORP, 5)
     one.connection.autocommit = False
     assert (one.claim(CORP) if work == "claim" else one.finish(CORP, [])) == []
-    time.sleep(1.1)
+    time.sleep(5.1)
     thread = threading.Thread(target=other.lease, args=(CORP,))
     thread.start()
-    thread.join(0.2)
-    assert thread.is_alive(), "the lease was taken under a " + work
+    assert waits(queue, other.connection), "the lease was taken under a " + work
     one.connection.commit()
-    thread.join(5)
+    thread.join(60)
     assert other.fences[CORP] == 2
     one.close()
     other.close()
@@ -305,9 +303,9 @@ def test_the_same_finish_twice_at_once(queue):
 
     thread = threading.Thread(target=repeat)
     thread.start()
-    time.sleep(0.2)
+    assert waits(queue, again.connection)
     one.connection.commit()
-    thread.join(5)
+    thread.join(60)
     assert told == ["40001"]
     assert again.finish(CORP, results) == ["lost", "lost"]
     queue.execute("select count(*) from public.applied")

@@ -4,12 +4,12 @@ import json
 import re
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from harness import wait_until
 from harness.pool import samples
+from harness.process import are_stopped, send_signal
 from harness.prometheus import RULES, names_of_rules, promtool
 
 from web_kit import Visitor, people
@@ -44,12 +44,6 @@ def scrape(own, web):
 def figures(answer):
     assert answer.status == 200, answer
     return samples(answer.text)
-
-
-def are_stopped(pids):
-    """To the last thread: one that is on its way there may still take a connection."""
-    stats = [task.read_text().rpartition(")")[2].split()[0] for pid in pids for task in Path("/proc").glob(f"{pid}/task/*/stat")]
-    return set(stats) == {"T"}
 
 
 def answered(found, program="web"):
@@ -128,13 +122,14 @@ class TestWorkers:
     """Counters are the pool's, not those of the worker that happens to answer."""
 
     def one_by_one(self, pages, scrape):
-        """{pid: figures}: the others are stopped while one answers."""
+        """{pid: figures}: the others are stopped while one answers; and the parent, who would take them for frozen."""
         workers, found = pages.children, {}
         assert len(workers) == WORKERS
         for pid in workers:
             mark = pages.settled_mark()
             others = [other for other in workers if other != pid]
             try:
+                send_signal(pages.pid, signal.SIGSTOP)
                 for other in others:
                     pages.kill_child(other, signal.SIGSTOP)
                 wait_until(lambda: are_stopped(others), 5, "the other workers to stop")  # pylint: disable=cell-var-from-loop
@@ -143,6 +138,7 @@ class TestWorkers:
             finally:
                 for other in others:
                     pages.kill_child(other, signal.SIGCONT)
+                send_signal(pages.pid, signal.SIGCONT)
         return found
 
     def test_each_tells_the_same(self, pages, scrape):
