@@ -138,9 +138,15 @@ class TestEveryView:
         painted, answered = "performance.getEntriesByName('first-contentful-paint')[0].startTime", (
             "performance.getEntriesByType('resource').find((one) => one.name.includes('/wecom/api/overview')).responseEnd")
         times = []
-        for _ in range(3):
-            view(quiet, "workspace", "overview")
-            times.append((quiet.script(f"return {painted}"), quiet.script(f"return {answered}")))
+        # each answer comes so late that no machine is too slow to paint before the last of them
+        network = {"offline": False, "latency": 2000, "downloadThroughput": -1, "uploadThroughput": -1}
+        quiet.driver.execute_cdp_cmd("Network.emulateNetworkConditions", network)
+        try:
+            while not times or times[-1][0] >= times[-1][1] and len(times) < 3:
+                view(quiet, "workspace", "overview")
+                times.append((quiet.script(f"return {painted}"), quiet.script(f"return {answered}")))
+        finally:
+            quiet.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**network, "latency": 0})
         print("first contentful paint, then the figures' answer, ms:", [(round(a), round(b)) for a, b in times])
         assert any(paint < answer for paint, answer in times), times
 
