@@ -38,7 +38,14 @@ def scrape(own, web):
     def ask(method="GET", path="/metrics"):
         return Visitor(own, web.local_url).request(method, path)
 
-    return ask
+    def ask_whole(method="GET", path="/metrics", is_whole=True):
+        """Asked again where a stall took the database's time: then its figures are missing by right."""
+        if (method, path) != ("GET", "/metrics") or not is_whole:
+            return ask(method, path)
+        return wait_until(lambda: (answer := ask()) and "\nwecom_database_up 1\n" in answer.text and answer, 20,
+                          "figures with the database's")
+
+    return ask_whole
 
 
 def figures(answer):
@@ -214,7 +221,7 @@ class TestTruth:
         try:
             with Lag() as lag:
                 began = time.monotonic()
-                answer = scrape()
+                answer = scrape(is_whole=False)
                 took = time.monotonic() - began
         finally:
             cluster.thaw()
