@@ -140,7 +140,7 @@ define run-unit
 @mkdir -p $(REPORTS)
 @status=0; for t in $(UNIT_PROGRAMS); do \
     report=$(REPORTS)/$(1)-$$(basename $$t).xml; rm -f $$report; \
-    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 300 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
+    CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=$$report timeout 900 $$t >$(REPORTS)/$(1)-$$(basename $$t).log 2>&1 || { \
         status=1; grep -q '<failure' $$report 2>/dev/null || echo torn >$$report; cat $(REPORTS)/$(1)-$$(basename $$t).log; }; \
 done; exit $$status
 endef

@@ -22,6 +22,7 @@
 
 #define POOL_SLOTS_N (2 * POOL_CHILDREN_MAX)	/* two generations side by side while rolling */
 #define POOL_TICK_MS 250
+#define POOL_HELD_UP_MS 1000	/* a round that comes so long after the last one: the parent itself stood still */
 #define POOL_SHORT_LIFE_MS 5000	/* a child that lived less is started again with back-off */
 #define POOL_BACK_OFF_MS 100
 #define POOL_BACK_OFF_MAX_MS 10000
@@ -46,6 +47,8 @@ struct pool {
 	int64_t start_at_ms[POOL_CHILDREN_MAX];	/* not before; by index */
 	int failures_n[POOL_CHILDREN_MAX];
 	int64_t rolling_since_ms;	/* 0: not rolling */
+	int64_t watched_ms;		/* the last look at the heartbeats */
+	int64_t watching_since_ms;	/* without being held up in between */
 	bool is_stopping;
 	sigset_t signals;
 };
@@ -253,12 +256,27 @@ pool_reap(struct pool *pool)
 				pool_buried(pool, &pool->slots[i], wait_status);
 }
 
+/*
+ * When this child was last known to be alive.  A parent that was itself held up (the machine stood still, or somebody
+ * stopped it) cannot judge by what it did not see, nor by children who stood still with it: their time begins anew.
+ */
+static int64_t
+pool_alive_ms(const struct pool *pool, int i)
+{
+	int64_t beat_ms = atomic_load(&pool->beats[i].at_ms);
+
+	return beat_ms > pool->watching_since_ms ? beat_ms : pool->watching_since_ms;
+}
+
 /* End what is frozen or does not drain. */
 static void
 pool_watch(struct pool *pool)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
+	if (now_ms - pool->watched_ms > POOL_HELD_UP_MS)
+		pool->watching_since_ms = now_ms;
+	pool->watched_ms = now_ms;
 	for (int i = 0; i < POOL_SLOTS_N; i++) {
 		struct pool_slot *slot = &pool->slots[i];
 		bool is_frozen;
@@ -266,7 +284,7 @@ pool_watch(struct pool *pool)
 
 		if (slot->pid == 0 || slot->was_killed)
 			continue;
-		is_frozen = now_ms - atomic_load(&pool->beats[i].at_ms) > POOL_FROZEN_MS;
+		is_frozen = now_ms - pool_alive_ms(pool, i) > POOL_FROZEN_MS;
 		is_late = slot->told_ms != 0 && now_ms - slot->told_ms > POOL_DRAIN_MS;
 		if (!is_frozen && !is_late)
 			continue;

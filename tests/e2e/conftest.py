@@ -11,7 +11,7 @@ from harness import Account, Cluster, Site, prepared
 from harness.site import MIGRATE
 
 from run_kit import Run
-from support import Watch
+from support import STORED, Watch
 
 
 @pytest.fixture(scope="session")
@@ -27,19 +27,21 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def site(cluster, build):
-    with Site(build=build, cluster=cluster, web=("nginx", "apache"), WECOM_WORKERS="2") as made:
+    with Site(build=build, cluster=cluster, web=("nginx", "apache"), WECOM_WORKERS="2", **STORED) as made:
         yield made
 
 
 @pytest.fixture(params=["nginx", "apache"])
 def port(request, site):
     """Of each web server in turn."""
+    site.wait_connected()  # another file's test may have stopped the cluster
     return site.web[request.param].port
 
 
 @pytest.fixture
 def watch(site):
     """What the test changed: rows, log lines, workers."""
+    site.wait_connected()
     return Watch(site)
 
 
@@ -62,7 +64,7 @@ def new_site(cluster, build):
 
 @pytest.fixture
 def place():
-    """A folder for runs of `make run`."""
+    """A folder that every account can enter: for runs of `make run`, and for a simulator by itself."""
     folder = Path(tempfile.mkdtemp(prefix="wecom-run-"))
     folder.chmod(0o755)
     yield folder

@@ -13,7 +13,7 @@ MIRRORED = ("customer", "follow", "group_chat", "group_chat_member", "tag_group"
 
 # nothing happens by itself: no full reconcile, no enrichment, a short grace
 QUIET = {"WECOM_RECONCILE_HOURS": "0", "WECOM_ENRICH_PER_HOUR": "0", "WECOM_CHAT_GRACE_MS": "500", "WECOM_WORKERS": "1",
-         "WECOM_LEASE_SECONDS": "6"}
+         "WECOM_LEASE_SECONDS": "6", "WECOM_DATABASE_TIMEOUT_MS": "3500"}
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def test_request_line_in_absolute_form(site, port):
 def test_a_spool_that_everybody_may_empty_is_refused(site):
     folder = site.settings.account.make_folder(site.folder / "open", 0o777)
     other = Pool(site.folder / "check", site.settings.account, site.pool.program, site.settings.path,
-                 environment={"WECOM_SPOOL_DIR": str(folder)})
+                 environment={"WECOM_SPOOL_DIR": str(folder), "WECOM_SPOOL_MAX_BYTES": "1000000"})
     code, output = other.check()
     assert code == 78
     assert output == f"WECOM_SPOOL_DIR: everybody can write to the folder {folder}: chmod 700 it\n"

@@ -210,11 +210,11 @@ def test_answer_is_plain_and_complete(site, port):
 
 def test_one_line_of_log_for_an_event(site, port, watch):
     corp = unique("wp")
-    assert site.sim.post(port, command(site, "change_auth", cdata("State", "secret-state"), corp=corp)).status == 200
+    assert site.sim.post(port, command(site, "share_agent_change", cdata("State", "secret-state"), corp=corp)).status == 200
     lines = site.pool.wait_requests(1, watch.mark)
     assert len(lines) == 1
     wanted = {"route": "command", "method": "POST", "status": "200", "outcome": "ok", "corp": corp,
-              "info_type": "change_auth", "deliveries": "1", "stored": "database"}
+              "info_type": "share_agent_change", "deliveries": "1", "stored": "database"}
     assert {name: lines[0].get(name) for name in wanted} == wanted
     assert float(lines[0]["ms"]) >= 0 and len(lines[0]["id"]) == 36
     assert "secret-state" not in site.pool.text(watch.mark)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness import Site, client
-from support import Watch, cdata, command, now, unique
+from harness import HarnessError, Site, client
+from support import STORED, Watch, cdata, command, now, unique
 
 PATH = "/api/v1/wecom/login"
 
@@ -16,7 +16,8 @@ def login_suite(site):
 @pytest.fixture(scope="module")
 def site(cluster, build):
     """The other tests' site has no login app."""
-    with Site(build=build, cluster=cluster, web=("nginx", "apache"), login=True, login_keys=True, WECOM_WORKERS="2") as made:
+    with Site(build=build, cluster=cluster, web=("nginx", "apache"), login=True, login_keys=True, WECOM_WORKERS="2",
+              **STORED) as made:
         yield made
 
 
@@ -107,9 +108,7 @@ def test_without_keys_it_is_not_there(new_site, is_named):
         assert answer.status == (200 if is_named else 400), answer
 
 
-def test_keys_without_the_app_open_nothing(new_site):
-    own = new_site(web=("nginx",), login_keys=True)
-    crafted = own.sim.craft(route="login", method="GET", message="77", token=own.settings.login_token,
-                            aes_key=own.settings.login_aes_key)
-    answer = client.request(own.port, "GET", own.sim.target(crafted))
-    Watch(own).assert_refused_or_at_the_door(answer, 404)
+def test_keys_without_the_app_are_a_fault(new_site):
+    """Somebody who set them expects a route; the pool does not start without one."""
+    with pytest.raises(HarnessError, match="WECOM_LOGIN_TOKEN_FILE is set, but not WECOM_LOGIN_SUITE_ID"):
+        new_site(web=("nginx",), login_keys=True)

@@ -1,6 +1,6 @@
 """Tickets and codes: kept sealed, the newer one only, masked in the stored event; secret files that others read are refused."""
 
-from support import cdata, command, now, unique
+from support import STORED, cdata, command, now, unique
 
 
 def ticket(site, value, at):
@@ -12,7 +12,7 @@ def held(site):
 
 
 def test_an_older_ticket_does_not_replace_a_newer(new_site):
-    site = new_site(web=("nginx",))
+    site = new_site(web=("nginx",), **STORED)
     at = now()
     assert site.sim.post(site.port, ticket(site, "TicketOfNow", at)).body == b"success"
     first = held(site)

@@ -8,9 +8,12 @@ import http.client
 import http.server
 import json
 import secrets
+import shutil
 import ssl
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,9 +49,19 @@ class Client:
         self.context = ssl.create_default_context(cafile=str(sim.certificate.authority))
         self.suite_token, self.codes, self.tokens = None, {}, {}
 
+    def connect(self):
+        made = http.client.HTTPSConnection("127.0.0.1", self.sim.port, context=self.context, timeout=20)
+        made.connect()
+        return made
+
+    @staticmethod
+    def post_over(connection, path, body=b"{}"):
+        """Over a connection that is kept."""
+        connection.request("POST", "/cgi-bin/" + path, body)
+        return json.loads(connection.getresponse().read())
+
     def raw(self, method, path, body=None):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.sim.port, context=self.context, timeout=20)
-        with contextlib.closing(connection):
+        with contextlib.closing(self.connect()) as connection:
             connection.request(method, "/cgi-bin/" + path, body)
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -105,11 +118,29 @@ def code(answer):
     return answer.get("errcode", 0)
 
 
+def crowd(client, corp, n, rounds=1, pause=0.0):
+    """The codes of n calls together, in so many rounds: over connections that are open before the first of them."""
+    found, line = [], threading.Barrier(n)
+
+    def call():
+        with contextlib.closing(client.connect()) as connection:
+            for _ in range(rounds):
+                line.wait(60)
+                found.append(code(client.post_over(connection, client.of(corp, PERMISSIONS))))
+                time.sleep(pause)
+
+    threads = [threading.Thread(target=call) for _ in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
 @pytest.fixture(scope="module")
-def client(build, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sim-api")
-    for above in (folder, folder.parent, folder.parent.parent):
-        above.chmod(0o755)
+def client(build):
+    folder = Path(tempfile.mkdtemp(prefix="wecom-sim-api-"))  # another account must get in, which pytest's own folders forbid
+    folder.chmod(0o755)
     account = Account()
     settings = Settings(folder / "settings", account).write()
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
@@ -128,6 +159,7 @@ def client(build, tmp_path_factory):
     finally:
         assert sim.close() in (0, None)
         receiver.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -412,7 +444,7 @@ class TestWrongCalls:
 class TestTokens:
     def test_revoked_and_used_again(self, client, sim, corp):
         sim.revoke_tokens(corp=corp)
-        assert [code(client.ask(corp, PERMISSIONS)) for _ in range(2)] == [40014, 40014]
+        assert crowd(client, corp, 2) == [40014, 40014]
         assert sim.violations() == {}  # what was under way at the first refusal
         time.sleep(2.2)
         assert code(client.ask(corp, PERMISSIONS)) == 40014
@@ -421,11 +453,11 @@ class TestTokens:
         assert code(client.ask(corp, PERMISSIONS)) == 0
 
     def test_expired(self, client, sim, corp):
-        sim.set(token_seconds=1.5)
+        sim.set(token_seconds=6)
         sim.revoke_tokens(corp=corp)
         client.renew(corp)
         assert code(client.ask(corp, PERMISSIONS)) == 0
-        time.sleep(1.6)
+        time.sleep(6.1)
         assert code(client.ask(corp, PERMISSIONS)) == 42001
         sim.set(token_seconds=7200)
         client.renew(corp)
@@ -439,7 +471,7 @@ class TestTokens:
 
 class TestLimits:
     def test_a_window(self, client, sim, corp):
-        sim.set(quota_calls=3, quota_window_ms=900, quota_slack_ms=100)
+        sim.set(quota_calls=3, quota_window_ms=6000, quota_slack_ms=100)
         assert [code(client.ask(corp, PERMISSIONS)) for _ in range(5)] == [0, 0, 0, 45009, 45009]
         assert code(client.ask(corp, "agent/get_admin_list")) == 0
         assert code(client.ask(corps(sim)[1]["id"], PERMISSIONS)) == 0
@@ -447,30 +479,24 @@ class TestLimits:
         time.sleep(0.2)
         assert code(client.ask(corp, PERMISSIONS)) == 45009
         assert sim.violations() == {"while_limited": 1}
-        time.sleep(0.9)
-        assert code(client.ask(corp, PERMISSIONS)) == 0
-
-    def crowd(self, client, corp, n):
-        found = []
-        threads = [threading.Thread(target=lambda: found.append(code(client.ask(corp, PERMISSIONS)))) for _ in range(n)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return found
+        wait_until(lambda: code(client.ask(corp, PERMISSIONS)) == 0, 10, "the end of the window", 0.2)
 
     def test_too_many_at_once(self, client, sim, corp):
         # so long that all eight are under way together, whatever else the machine does
-        sim.set(concurrency=3, latency_ms=2000)
-        found = self.crowd(client, corp, 8)
+        sim.set(concurrency=3, latency_ms=4000)
+        found = crowd(client, corp, 8)
         assert found.count(0) == 3 and found.count(45033) == 5
         sim.set(latency_ms=150)
-        assert set(self.crowd(client, corp, 3)) == {0}
+        assert set(crowd(client, corp, 3)) == {0}
         assert sim.violations() == {}
         assert sim.counts()["api"]["by_corp"][corp]["in_flight_most"] == 3
-        for _ in range(6):
-            self.crowd(client, corp, 8)
-        assert list(sim.violations()) == ["concurrency_kept"]
+
+        # three rounds on end that come soon after a refusal and are as large; a machine that stands still breaks the row
+        def is_noticed():
+            crowd(client, corp, 8, rounds=6, pause=0.05)
+            return list(sim.violations()) == ["concurrency_kept"]
+
+        wait_until(is_noticed, 10, "the crowd that is kept to be noticed")
 
 
 class TestFaults:
@@ -562,28 +588,28 @@ class TestFaults:
 
 
 def test_stale_reads(client, sim, corp):
-    """As of up to two seconds ago, and never older."""
-    sim.set(stale_ms=2000)
-    time.sleep(2.1)
+    """As of up to four seconds ago, and never older."""
+    sim.set(stale_ms=4000)
+    time.sleep(4.1)
     before = {chat["id"]: chat["now"]["name"] for chat in corps(sim)[0]["chats"] if not chat["dismiss_s"]}
     sim.deed("change_name", corp=corp)
     at = time.monotonic()
     after = {chat["id"]: chat["now"]["name"] for chat in corps(sim)[0]["chats"] if not chat["dismiss_s"]}
     changed, = [chat for chat, name in after.items() if before[chat] != name]
     seen = []
-    while time.monotonic() - at < 1.5:
+    while time.monotonic() - at < 3 and len(set(seen)) < 2:
         seen.append(client.ask(corp, CHAT, chat_id=changed)["group_chat"]["name"])
         time.sleep(0.02)
     assert set(seen) == {before[changed], after[changed]}
     assert sim.counts()["api"]["stale"] > 0
-    time.sleep(max(0, 2.05 - (time.monotonic() - at)))
+    time.sleep(max(0, 4.05 - (time.monotonic() - at)))
     assert {client.ask(corp, CHAT, chat_id=changed)["group_chat"]["name"] for _ in range(30)} == {after[changed]}
 
 
 def test_other_stale_reads(client, sim, corp):
-    """A relation that has just begun is not seen at once, one that has just ended a little longer; never beyond 2 s."""
+    """A relation that has just begun is not seen at once, one that has just ended a little longer; never beyond 8 s."""
     before = {(item["user"], item["customer"]): item["status"] for item in corps(sim)[0]["relations"]}
-    sim.set(stale_ms=2000, stale_all=1)
+    sim.set(stale_ms=8000, stale_all=1)
     sim.deed("add", corp=corp)
     sim.deed("delete", corp=corp)
     at = time.monotonic()
@@ -597,7 +623,7 @@ def test_other_stale_reads(client, sim, corp):
 
     seen = {(shows(began), shows(ended)) for _ in range(60)}
     assert {item[0] for item in seen} >= {False} and {item[1] for item in seen} >= {True}
-    time.sleep(max(0, 2.1 - (time.monotonic() - at)))
+    time.sleep(max(0, 8.1 - (time.monotonic() - at)))
     assert {(shows(began), shows(ended)) for _ in range(20)} == {(True, False)}
 
 

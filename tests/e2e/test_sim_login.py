@@ -7,8 +7,11 @@ import base64
 import http.client
 import http.server
 import re
+import shutil
+import tempfile
 import threading
 import time
+from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pytest
@@ -114,10 +117,9 @@ class Opener(Receiver):
 
 
 @pytest.fixture(scope="module")
-def browser(build, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sim-login")
-    for above in (folder, folder.parent, folder.parent.parent):
-        above.chmod(0o755)
+def browser(build):
+    folder = Path(tempfile.mkdtemp(prefix="wecom-sim-login-"))  # another account must get in, which pytest's own folders forbid
+    folder.chmod(0o755)
     account = Account()
     settings = Settings(folder / "settings", account, login=True).write()
     Opener.key = settings.aes_key
@@ -139,6 +141,7 @@ def browser(build, tmp_path_factory):
     finally:
         assert sim.close() in (0, None)
         receiver.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -382,17 +385,15 @@ class Splitter(Receiver):
         self.wfile.write(b"success")
 
 
-def test_a_login_suite_with_keys_of_its_own(build, tmp_path):
+def test_a_login_suite_with_keys_of_its_own(build, place):
     """Its ticket comes by its own path, under its own key; everything else by the app's."""
-    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        above.chmod(0o755)
     account = Account()
-    settings = Settings(tmp_path / "settings", account, login=True, login_keys=True).write()
+    settings = Settings(place / "settings", account, login=True, login_keys=True).write()
     suite = settings.values["WECOM_LOGIN_SUITE_ID"]
     keys = {PATHS["login"]: settings.login_aes_key, PATHS["command"]: settings.aes_key, PATHS["data"]: settings.aes_key}
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Splitter)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    sim = SimServe(build / "wecom-sim", settings.path, account, tmp_path / "sim", corps="2", rate="0", seed="11")
+    sim = SimServe(build / "wecom-sim", settings.path, account, place / "sim", corps="2", rate="0", seed="11")
     try:
         sim.start(f"http://127.0.0.1:{receiver.server_port}")
         wait_until(lambda: {path for path, _ in Splitter.got} >= {PATHS["login"], PATHS["command"]} and len(Splitter.got) >= 4, 20,

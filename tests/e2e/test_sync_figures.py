@@ -44,14 +44,12 @@ def happen(site):
     site.drained(60)
 
 
-@pytest.mark.timeout(300)
 def test_a_day_like_any_other(site):
     for _ in range(3):
         happen(site)
     check(site)
 
 
-@pytest.mark.timeout(300)
 def test_repeated_and_reordered(site):
     site.serve.set(repeat=0.5, reorder=0.5)
     try:

@@ -8,7 +8,7 @@ import json
 import signal
 import time
 
-from harness import HarnessError, wait_until
+from harness import HarnessError, Lag, wait_until
 
 ANSWER_MS = 4000  # the most a callback may wait for its answer, whatever the database does
 STORED = ("select body->>'SimKey', auth_corp_id, count(*)::int, sum(deliveries)::int from wecom.event "
@@ -69,12 +69,15 @@ class Load:
         self.url = f"http://127.0.0.1:{port or site.port}"
         self.child = None
         self.summary = None
+        self.lag = Lag()
 
     def __enter__(self):
+        self.lag.start()
         self.child = self.site.sim.start_push(self.url, self.output, **self.options)
         return self
 
     def __exit__(self, kind, *_):
+        self.lag.stop()
         if kind is None:
             self.stop()
         else:
@@ -84,7 +87,7 @@ class Load:
         """No new deliveries; those under way get their answers; then the summary."""
         if self.summary is None:
             self.child.send(signal.SIGTERM)
-            assert self.child.wait(20) == 0
+            assert self.child.wait(60) == 0
             self.summary = json.loads(self.output.read_text().splitlines()[-1])
         return self.summary
 
@@ -127,8 +130,14 @@ class Load:
             raise
         assert faults_of(acknowledged, self.stored(cluster)) == []
 
+    def assert_in_time(self, most_ms=ANSWER_MS):
+        """No answer took longer, but for what the machine itself stood still meanwhile."""
+        assert self.summary["latency_ms"]["max"] < most_ms + 1000 * self.lag.seconds, (self.summary, self.lag.seconds)
+
     def assert_answered(self, refused=0, failed=0, most_ms=ANSWER_MS):
         """Everything was answered in time; at most so many refusals and requests without an answer."""
-        assert self.summary["latency_ms"]["max"] < most_ms, self.summary
-        assert sum(self.summary["refused"].values()) <= refused, self.summary
-        assert self.summary["failed"] <= failed, self.summary
+        self.assert_in_time(most_ms)
+        # after so long a stall a web server may find the times of all that is under way over
+        more = int(self.options["connections"]) if self.lag.seconds > 1 else 0
+        assert sum(self.summary["refused"].values()) <= refused + more, (self.summary, self.lag.seconds)
+        assert self.summary["failed"] <= failed + more, (self.summary, self.lag.seconds)

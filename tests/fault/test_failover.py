@@ -138,9 +138,13 @@ def test_repeat_waits_for_the_standby(pair):
     primary, (standby,), front = pair("one")
     corp = unique("wp")
     text = customer(front, corp)
-    first = front.pool.mark()
-    assert is_success(front.sim.post(front.port, text))
-    assert front.pool.wait_requests(1, first)[0]["stored"] == "database"
+
+    def is_stored_at_once():
+        first = front.pool.mark()
+        assert is_success(front.sim.post(front.port, text))
+        return front.pool.wait_requests(1, first)[0]["stored"] == "database"
+
+    wait_until(is_stored_at_once, 10, "the database to take it")
     mark = front.pool.mark()
     standby.freeze()
     try:

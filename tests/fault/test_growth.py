@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from harness import wait_until
 from ledger import Load, segments
 from site_kit import workers
@@ -41,7 +39,6 @@ def faults(site, load, end):
         site.cluster.thaw()
 
 
-@pytest.mark.timeout(600)
 def test_nothing_grows(site):
     options = {"rate": 0, "connections": 32, "garbage": "0.05", "bad_signature": "0.05"}
     with Load(site, **options) as load:

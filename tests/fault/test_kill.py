@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from harness import wait_until
-from harness.process import send_signal, start_time
+from harness.process import are_stopped, send_signal, start_time
 from ledger import Load
 from site_kit import gone, restart_pool, wait_whole, workers
 
@@ -134,11 +134,13 @@ def test_web_server_frozen(site, port):
     children = site.pool.children
     with Load(site, port=port) as load:
         load.more(100)
-        acks_n = load.acks_n()
-        for pid in [web.pid, *web.children]:
+        frozen = [web.pid, *web.children]
+        for pid in frozen:
             send_signal(pid, signal.SIGSTOP)
+        wait_until(lambda: are_stopped(frozen), 10, "the web server to stand still")
+        acks_n = load.acks_n()
         sent = site.rows("select pg_sleep(0.7)")
-        for pid in [web.pid, *web.children]:
+        for pid in frozen:
             send_signal(pid, signal.SIGCONT)
         assert sent and load.acks_n() <= acks_n + CONNECTIONS
         load.more(100)

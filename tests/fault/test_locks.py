@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 from harness import wait_until
 from harness.process import Child
-from ledger import Load
+from ledger import Load, wait_drained
 from site_kit import customer, is_success, posting, unique
 
 HELD_SECONDS = 5
+SPOOLED = 'wecom_callback_events_total{acknowledged_by="spool"}'
 TERMINATE_WAITING = ("select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' "
                      "and usename = 'wecom_callback' and datname = %s")
 
@@ -54,6 +55,7 @@ def test_rows_of_one_event_and_of_one_job_locked(site):
     texts = [customer(site, corp), customer(site, corp)]
     for text in texts:
         assert is_success(site.sim.post(site.port, text))
+    wait_drained(site)  # a stall may have sent them by the spool
     whose = "body->>'ExternalUserID' = %s"
     names = [text.split("<ExternalUserID>")[1].split("<")[0] for text in texts]
     with Load(site, rate=200) as load:
@@ -64,7 +66,7 @@ def test_rows_of_one_event_and_of_one_job_locked(site):
             with posting(site, texts[0]) as one, posting(site, texts[1]) as other:
                 load.more(20)
             for answer, seconds in (one, other):
-                assert is_success(answer) and seconds < 4
+                assert is_success(answer) and seconds < 4 + load.lag.seconds
         load.more(50)
     load.assert_kept()
     load.assert_answered()
@@ -86,12 +88,11 @@ def test_table_locked(site):
         load.more(50)
     load.assert_kept()
     load.assert_answered()
-    spooled = 'wecom_callback_events_total{acknowledged_by="spool"}'
-    assert site.pool.metrics()[spooled] - before[spooled] >= 20
+    assert site.pool.metrics()[SPOOLED] - before[SPOOLED] >= 20
 
 
 def test_one_event_fifty_times_from_eight_processes(site):
-    corp = unique("wp")
+    corp, spooled = unique("wp"), site.pool.metrics()[SPOOLED]
     text = customer(site, corp)
     shares = [7, 7, 6, 6, 6, 6, 6, 6]
     folder = site.account.make_folder(site.folder / unique("send"))
@@ -102,10 +103,13 @@ def test_one_event_fifty_times_from_eight_processes(site):
             children.append(sending(site, text, share, file))
     try:
         for child in children:
-            assert child.wait(30) == 0
+            assert child.wait(120) == 0
     finally:
         for child in children:
             child.close(signal.SIGKILL)
     answers = [answer for log in logs for answer in json.loads(log.read_text().splitlines()[-1])["answers"]]
     assert [(answer["status"], answer["body"]) for answer in answers] == [(200, "success")] * sum(shares)
-    assert site.rows("select deliveries from wecom.event where auth_corp_id = %s", (corp,)) == [(sum(shares),)]
+    wait_drained(site)
+    (deliveries,), = site.rows("select deliveries from wecom.event where auth_corp_id = %s", (corp,))
+    # the drainer may repeat a commit that was in doubt
+    assert deliveries >= sum(shares) and (deliveries == sum(shares) or site.pool.metrics()[SPOOLED] > spooled)

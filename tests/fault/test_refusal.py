@@ -1,5 +1,7 @@
 """The database is there and does not want us: the spool takes over, one clear line says why, and it heals by itself."""
 
+import time
+
 import pytest
 
 from harness import wait_until
@@ -8,6 +10,7 @@ from ledger import Load, segments
 from site_kit import backends, unique
 
 PROCESSES = 3  # of the pool, each with a line of its own
+TOLD_AGAIN_SECONDS = 10  # the same failure, to whom it lasts so long
 
 
 def terminate(site):
@@ -19,18 +22,20 @@ def assert_lives_on(site, mark, pattern, spoil, repair):
     """spoil(), some load, repair(), some more: all answered, all kept; the reason is told, and not with every event."""
     with Load(site) as load:
         load.more(50)
+        began = time.monotonic()
         spoil()
         terminate(site)
         load.more(300)
         site.pool.wait_line(pattern, mark)
         told = [line for line in site.pool.lines(mark) if "database" in line or "connect" in line or "schema" in line]
+        times = 1 + (time.monotonic() - began) // TOLD_AGAIN_SECONDS
         repair()
         wait_until(lambda: len(backends(site)) >= 2, 15, "the workers to be connected again")
         load.more(50)
     load.assert_kept()
     load.assert_answered()
     # for each process the loss of its connection, and the reason
-    assert len(told) <= 3 * PROCESSES, told
+    assert len(told) <= 3 * PROCESSES * times, told
     text = site.pool.text(mark)
     assert site.settings.leaked(text) == []
     site.pool.wait_line("connected to the database", mark)
@@ -99,12 +104,13 @@ def test_wrong_password_then_the_right_one(site, new_front):
 
 def test_database_missing(site, new_front):
     """Started before its database was made."""
-    name = unique("later_")
+    name, began = unique("later_"), time.monotonic()
     front = new_front(database=name, WECOM_LOG_REQUESTS="off")
     with Load(front) as load:
         load.more(150)
         front.pool.wait_line(f'database "{name}" does not exist', 0)
-        assert len([line for line in front.pool.lines() if "does not exist" in line]) <= PROCESSES
+        told = [line for line in front.pool.lines() if "does not exist" in line]
+        assert len(told) <= PROCESSES * (1 + (time.monotonic() - began) // TOLD_AGAIN_SECONDS)
         site.cluster.create_database(name)
         site.cluster.migrate(MIGRATE, name)
         wait_until(lambda: len(backends(front)) >= 2, 15, "the workers' connections")

@@ -118,7 +118,7 @@ def test_ended_while_the_database_is_frozen(site):
     try:
         with ExitStack() as under_way:
             answers = [under_way.enter_context(posting(site, customer(site, corp))) for corp in corps]
-            time.sleep(0.3)  # all of them have reached a worker
+            time.sleep(1.5)  # all of them have reached a worker
             site.pool.term()
             assert parent.wait(10) == 0
     finally:

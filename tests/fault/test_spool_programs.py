@@ -10,7 +10,6 @@ from harness.site import build_folder
 EXIT_SKIPPED = 77
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["spool_crash", "spool_disk", "spool_full"])
 def test_program_finds_no_failure(program, tmp_path):
     done = subprocess.run([build_folder() / "fault" / program], env={**os.environ, "TMPDIR": str(tmp_path)},

@@ -32,7 +32,10 @@ def checked(site):
         front.close()
 
 
-@pytest.mark.timeout(600)
+def pids_in(lines, pattern):
+    return {int(found.group(1)) for line in lines if (found := re.search(pattern, line))}
+
+
 def test_no_error_and_no_leak(site, checked):
     with Load(checked, rate=40, connections=4, garbage="0.1", bad_signature="0.1", repeat="0.1") as load:
         load.more(60, 60)
@@ -45,11 +48,18 @@ def test_no_error_and_no_leak(site, checked):
         wait_until(lambda: gone(before), 60, "the end of the old generation")
         load.more(30, 60)
     load.assert_kept(seconds=60)
-    pids = [*before, *checked.pool.children, checked.pool.pid]
+    current, parent = checked.pool.children, checked.pool.pid
     checked.pool.term()
     assert checked.pool.child.wait(60) == 0
-    assert not [line for line in checked.pool.lines() if f"status {ERROR_CODE}" in line or "ended by signal" in line]
-    for pid in pids:
+    lines = checked.pool.lines()
+    assert not [line for line in lines if f"status {ERROR_CODE}" in line]
+    # so slow a worker may miss its heartbeat or its time to drain: the parent kills it by right, and it tells no summary
+    killed = pids_in(lines, r"process (\d+) \(number \d+\) .*: it is killed")
+    assert pids_in(lines, r"process (\d+) \(number \d+\) was ended by signal") <= killed
+    assert {*before, *current} - killed, "all of them were killed, and nothing is proved"
+    for pid in [*before, *current, parent]:
+        if pid in killed:
+            continue
         text = (checked.logs / f"{pid}.log").read_text()
         found = re.search(r"ERROR SUMMARY: (\d+) errors", text)
         assert found and found.group(1) == "0", text[-4000:]

@@ -14,6 +14,7 @@ from .certificate import make_certificate
 from .cluster import Cluster, Standby
 from .client import Answer, raw_request, request, unix_request
 from .drain import drained
+from .lag import Lag
 from .process import Child, HarnessError, free_port, wait_until
 from .settings import Settings
 from .pool import Pool, WebPool
@@ -24,7 +25,7 @@ from .sync import Sync
 from .site import Site
 
 __all__ = [
-    "Account", "Answer", "Apache", "Child", "Cluster", "Comparison", "Control", "HarnessError", "Nginx", "Pool",
-    "Settings", "Sim", "SimServe", "Site", "Standby", "Sync", "WebPool", "drained", "free_port", "make_certificate",
+    "Account", "Answer", "Apache", "Child", "Cluster", "Comparison", "Control", "HarnessError", "Lag", "Nginx",
+    "Pool", "Settings", "Sim", "SimServe", "Site", "Standby", "Sync", "WebPool", "drained", "free_port", "make_certificate",
     "raw_request", "request", "unix_request", "wait_until",
 ]

@@ -253,7 +253,7 @@ class Cluster:
 
     def migrate(self, script, database="wecom"):
         """The product's own migrations, as the superuser."""
-        return run([script, self.conninfo(database=database)], timeout=120)
+        return run([script, self.conninfo(database=database)], timeout=600)
 
     def migrated_copy(self, script, database):
         """A database as migrate() leaves it; the first one is migrated, the others are copies."""

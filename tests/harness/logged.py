@@ -28,12 +28,12 @@ class Logged:
         return self.log.stat().st_size if self.log.exists() else 0
 
     def settled_mark(self):
-        """As mark(), once the log stands still: a request's line may come a moment after its answer."""
-        before, after = -1, self.mark()
-        while before != after:
-            time.sleep(0.01)
-            before, after = after, self.mark()
-        return after
+        """As mark(), once the log stands still for three looks: a request's line may come a moment after its answer."""
+        found = [self.mark()]
+        while len(found) < 3 or len(set(found[-3:])) > 1:
+            time.sleep(0.02)
+            found.append(self.mark())
+        return found[-1]
 
     def text(self, since=0):
         if not self.log.exists():

@@ -124,7 +124,7 @@ class Pool(Logged):
     def _run(self, *options):
         done = subprocess.run([*self.wrapper, str(self.program), "-c", str(self.settings_path), *options], cwd="/",
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False, env=self.environment, **self.account.popen_arguments())
+                              timeout=300, check=False, env=self.environment, **self.account.popen_arguments())
         return done.returncode, done.stdout
 
     def check(self):

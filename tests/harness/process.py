@@ -94,6 +94,16 @@ def descendants_of(pid):
     return found
 
 
+def are_stopped(pids):
+    """To the last thread: one that is on its way there may still take a connection."""
+    states = set()
+    for pid in pids:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii", errors="replace") as file:
+                states.add(file.read().rpartition(")")[2].split()[0])
+    return states == {"T"}
+
+
 def send_signal(pid, number):
     """False when the process is gone."""
     try:
@@ -174,7 +184,7 @@ class Child:
 
 def run(arguments, account=None, **options):
     """Run to the end and return its output; HarnessError with the last lines of it when it fails."""
-    options.setdefault("timeout", 120)
+    options.setdefault("timeout", 600)
     options.setdefault("cwd", "/")
     extra = account.popen_arguments() if account else {}
     arguments = [str(argument) for argument in arguments]

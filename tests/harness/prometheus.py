@@ -15,7 +15,7 @@ def promtool(*arguments, text=""):
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("promtool is not on this machine (Debian: prometheus)")
-    ran = subprocess.run([program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=50)
+    ran = subprocess.run([program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=300)
     return ran.returncode, ran.stdout + ran.stderr
 
 

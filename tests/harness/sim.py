@@ -92,7 +92,7 @@ class Sim:
                 arguments.append(str(value))
         return arguments
 
-    def push(self, url, timeout=120, **options):
+    def push(self, url, timeout=600, **options):
         return run(self._push_arguments(url, options), self.account, timeout=timeout, env=self.environment)
 
     def start_push(self, url, log, **options):

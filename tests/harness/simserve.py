@@ -78,7 +78,7 @@ class Control:
         """What a well-behaved client never does, by kind; {} is as it should be."""
         return {name: n for name, n in self.counts()["api"]["violations"].items() if n}
 
-    def compare(self, conninfo, timeout=120):
+    def compare(self, conninfo, timeout=600):
         done = subprocess.run([str(self.program), "compare", "--control", str(self.control), "--database", conninfo],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=timeout, check=False, cwd="/", **self.account.popen_arguments())

@@ -13,6 +13,7 @@ from .account import Account
 from .cluster import Cluster, Session
 from .drain import drained
 from .pool import Pool, WebPool
+from .process import wait_until
 from .settings import Settings
 from .sim import Sim
 from .simserve import SimServe
@@ -39,6 +40,7 @@ class Site:
         serve the simulator's pages of login and install lead back to all of them.
     login=True: settings of a login suite even without pages; login_keys=True: with a Token and key of its own.
         .drained() .compare() .resync(corp, kind, target) .unpark(…)
+        .wait_connected()
     folder None: a temporary one with a short name, removed at the end.  A shared cluster is not closed, and gets its
     own database per site.
     """
@@ -118,6 +120,7 @@ class Site:
         self.pool = Pool(self.folder / "pool", self.account, self.build / "wecom-callback", self.settings.path,
                          wrapper=self.wrapper)
         self.pool.start()
+        self.wait_connected()
         for name, web in self.web.items():
             if self.has_pages:
                 self._start_pages(name)
@@ -150,6 +153,19 @@ class Site:
         if user is None:
             return self.session.query(sql, parameters)
         return self.cluster.query(sql, parameters, user, self.database)
+
+    def wait_connected(self, seconds=20):
+        """All of the pool there, each worker with a session: what is acknowledged now is stored, and not spooled.
+
+        The pool says that it is ready before its workers have reached the database.
+        """
+        workers = int(self.settings.values.get("WECOM_WORKERS", 2))
+        has_spool = self.settings.values.get("WECOM_SPOOL_MAX_BYTES") != "0"
+        wait_until(lambda: len(self.pool.children) == workers + has_spool, seconds, "all processes of the pool")
+        # a session is of use when it has asked for the version, and with it prepared its statement
+        wait_until(lambda: self.rows("select count(*) from pg_stat_activity where datname = current_database() "
+                                     "and application_name = 'wecom-callback' and query like '%wecom.ingest%'")[0][0] >= workers,
+                   seconds, "the workers' sessions at the database")
 
     # the mirror and the truth
 

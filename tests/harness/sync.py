@@ -19,7 +19,7 @@ class Sync(Logged):
     `name` tells the daemons of one site apart.
     """
 
-    STOP_SECONDS = 10
+    STOP_SECONDS = 30  # how soon it ends is judged by the tests that ask for it
 
     def __init__(self, folder, account, program, settings_path, *, name="sync", wrapper=(), environment=None, log=None):
         self.folder = Path(folder)
@@ -111,7 +111,7 @@ class Sync(Logged):
     def check(self, *options):
         done = subprocess.run([*self.wrapper, str(self.program), "-c", str(self.settings_path), *(options or ("-n",))],
                               cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, timeout=60, check=False, env=self.environment, **self.account.popen_arguments())
+                              text=True, timeout=300, check=False, env=self.environment, **self.account.popen_arguments())
         return done.returncode, done.stdout
 
 

@@ -290,7 +290,7 @@ def test_two_corps_are_told_apart(page):
 
 
 def test_slow_answer_shows_that_it_is_being_read(page):
-    page.play(slow="staff:1500")
+    page.play(slow="staff:8000")
     page.open("/wecom/workspace#/staff", settled=False)
     page.until("return document.querySelector('.state.loading')?.textContent.includes('正在读取')")
     page.settle()
@@ -322,12 +322,12 @@ def test_tags_of_losses_have_names(page):
 
 
 def test_what_came_late_does_not_overwrite_what_is_wanted(page):
-    page.play(slow="staff:1500")
+    page.play(slow="staff:8000")
     page.open("/wecom/workspace#/staff", settled=False)
     page.until("return document.querySelector('.state.loading')")
     page.run("location.hash = '#/owners'")
     page.until("return document.querySelectorAll('tbody tr').length > 0")
-    time.sleep(1.6)
+    time.sleep(8.2)
     assert page.one("h1").text == "群主排行"
     assert page.one("thead th").text == "群主"
 

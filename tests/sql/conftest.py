@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import threading
+import time
 import uuid
 
 import psycopg2
@@ -46,6 +47,16 @@ def connect(user="postgres", database=None):
     return psycopg2.connect(user=user, **({"dbname": database} if database else {}))
 
 
+def waits(cursor, connection):
+    """True once the other session waits for a lock, False when it does not within ten seconds."""
+    for _ in range(1000):
+        cursor.execute("select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", (connection.info.backend_pid,))
+        if cursor.fetchone()[0]:
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def run_all(works):
     """Run the callables in threads of their own, from one starting line; raise the first failure."""
     line = threading.Barrier(len(works))
@@ -53,7 +64,7 @@ def run_all(works):
 
     def run(work):
         try:
-            line.wait(10)
+            line.wait(60)
             work()
         except BaseException as failure:  # told below, in the test's own thread
             failures.append(failure)

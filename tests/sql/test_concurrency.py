@@ -6,7 +6,7 @@ import time
 import psycopg2
 import pytest
 
-from conftest import connect, element, ingest, run_all
+from conftest import connect, element, ingest, run_all, waits
 
 CLAIM = """
     with claimed as (
@@ -27,16 +27,6 @@ AGAIN = """
     where auth_corp_id = %s and kind = 'chat' and target = %s
 """
 CORP = "corp"
-
-
-def waits(cursor, connection):
-    """True once the other session waits for a lock, False when it does not within a second."""
-    for _ in range(100):
-        cursor.execute("select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", (connection.info.backend_pid,))
-        if cursor.fetchone()[0]:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def in_background(work):
@@ -65,15 +55,19 @@ def test_fifty_deliveries_of_one_event_are_one_row(db):
 
 def test_batches_in_any_order_never_deadlock(db):
     """Batches of several corps and objects, repeats and new ones, in any order: one call a transaction."""
-    deadline = time.monotonic() + 4
+    began = time.monotonic()
     calls = []
+
+    def goes_on():
+        """Four seconds, and longer where the machine has not done enough by then."""
+        return time.monotonic() - began < (4 if len(calls) > 100 else 60)
 
     def push(seed):
         chance = random.Random(seed)
         connection = connect("wecom_callback")
         cursor = connection.cursor()
         done = 0
-        while time.monotonic() < deadline:
+        while goes_on():
             corps = chance.sample(["c%d" % n for n in range(5)], chance.randint(1, 4))
             items = [
                 element("e%d" % chance.randrange(300) if chance.random() < 0.5 else "%d %d %d" % (seed, done, n),
@@ -83,15 +77,15 @@ def test_batches_in_any_order_never_deadlock(db):
             ingest(cursor, corps[0] if len(corps) == 1 else None, items)
             connection.commit()
             done += 1
+            calls.append(seed)
         connection.close()
-        calls.append(done)
 
     def finish():
         """A daemon in a hurry: claims everything, finishes what it claimed, recomputes the corp's due time."""
         connection = connect()
         cursor = connection.cursor()
         chance = random.Random(99)
-        while time.monotonic() < deadline:
+        while goes_on():
             corp = "c%d" % chance.randrange(5)
             cursor.execute(CLAIM, (corp, corp))
             claimed = sorted(target for target, _ in cursor.fetchall())
@@ -116,7 +110,7 @@ def test_batches_in_any_order_never_deadlock(db):
     db.execute("select deadlocks from pg_stat_database where datname = current_database()")
     before = db.fetchone()[0]
     run_all([lambda seed=seed: push(seed) for seed in range(8)] + [finish])
-    assert sum(calls) > 100
+    assert len(calls) > 100
     db.execute("select pg_stat_clear_snapshot()")
     db.execute("select deadlocks from pg_stat_database where datname = current_database()")
     assert db.fetchone()[0] == before
@@ -136,7 +130,7 @@ def test_no_lock_on_a_later_key_while_an_earlier_one_is_waited_for(db, session):
     daemon.cursor().execute(LOCK + " nowait", (CORP, "wr2"))
     daemon.commit()
     one.commit()
-    thread.join(5)
+    thread.join(60)
     other.commit()
 
 
@@ -162,7 +156,7 @@ def test_an_ingest_during_a_claim_waits_and_raises_the_counter(db, session):
     thread = in_background(lambda: ingest(receiver.cursor(), CORP, [element("second", "wr1")]))
     assert waits(db, receiver)
     daemon.commit()
-    thread.join(5)
+    thread.join(60)
     receiver.commit()
     db.execute("select state, counter, claimed_counter from wecom.job")
     assert db.fetchall() == [("leased", 2, 1)]
@@ -179,7 +173,7 @@ def test_an_ingest_during_a_finish_makes_a_new_job(db, session):
         thread = in_background(lambda: ingest(receiver.cursor(), CORP, items))
         assert waits(db, receiver)
         daemon.commit()
-        thread.join(5)
+        thread.join(60)
         receiver.commit()
         db.execute("select target, state, counter from wecom.job where target = 'wr1'")
         assert db.fetchall() == [("wr1", "due", 1)]
@@ -195,7 +189,7 @@ def test_a_finish_waits_for_an_ingest_that_looked(db, session):
     thread = in_background(lambda: daemon.cursor().execute(LOCK, (CORP, "wr1")))
     assert waits(db, daemon)
     receiver.commit()
-    thread.join(5)
+    thread.join(60)
     cursor = daemon.cursor()
     cursor.execute(FINISH, (CORP, "wr1"))
     assert cursor.rowcount == 0
@@ -213,7 +207,7 @@ def test_the_due_time_is_not_recomputed_past_an_ingest(db, session):
     thread = in_background(lambda: cursor.execute("select from wecom.corp_due where auth_corp_id = %s for update", (CORP,)))
     assert waits(db, daemon)
     receiver.commit()
-    thread.join(5)
+    thread.join(60)
     cursor.execute("select count(*) from wecom.job where auth_corp_id = %s", (CORP,))
     assert cursor.fetchone()[0] == 2
     daemon.commit()
@@ -266,7 +260,7 @@ def test_a_purge_leaves_the_code_of_an_authorisation_that_comes_in_between(db, s
     cursor.execute("select wecom.purge_tables('left', 100)")
     assert cursor.fetchone()[0] == 1
     purge.commit()
-    thread.join(20)
+    thread.join(60)
     assert told == ["kept"]
     db.execute("select encode(sealed, 'hex') from wecom.secret where auth_corp_id = 'left'")
     assert db.fetchall() == [("ff",)]

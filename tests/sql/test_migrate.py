@@ -15,7 +15,7 @@ def migrate(database, sql_dir=SQL_DIR, user="postgres"):
 
 
 def finish(process):
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=900)
     return process.returncode, out, err
 
 

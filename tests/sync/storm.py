@@ -9,7 +9,7 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from harness import Account, Cluster, HarnessError, Site
+from harness import Account, Cluster, HarnessError, Site, wait_until
 from harness.drain import drained
 
 CORPS = 3
@@ -103,11 +103,8 @@ class Storm:
     # acts
 
     def _install(self):
-        deadline = time.monotonic() + 60
-        while self.site.rows("select count(*) from mirror.corp where state = 'active'")[0][0] < CORPS:
-            if time.monotonic() > deadline:
-                raise HarnessError("the corps were not installed within 60 s")
-            time.sleep(0.1)
+        wait_until(lambda: self.site.rows("select count(*) from mirror.corp where state = 'active'")[0][0] >= CORPS, 60,
+                   "the installations", 0.1)
         drained(self.site, INSTALL_SECONDS, horizon=20)
         found = self.site.compare()
         if not found:

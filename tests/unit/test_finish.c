@@ -262,10 +262,10 @@ test_lease_ends(void **state)
 {
 	(void)state;
 	fake.busy_n = 1000;
-	atomic_store(&corp->held_until_ms, clock_monotonic_ms() + 300);
+	atomic_store(&corp->held_until_ms, clock_monotonic_ms() + 3000);
 	assert_int_equal(finish("chat", "done", NULL), FINISH_LOST);
 	assert_true(atomic_load(&corp->is_lost));
-	assert_in_range(fake.calls_n, 1, 4);
+	assert_in_range(fake.calls_n, 1, 40);
 }
 
 static void

@@ -25,6 +25,7 @@
 #define GENERATIONS_MAX 4
 #define FOREVER_MS (INT64_MAX / 2)	/* a heartbeat that never grows old */
 #define PATIENCE_MS 10000		/* a test that waits longer for its condition has failed */
+#define STEP_MS 500			/* shorter than what the parent takes for being held up itself */
 #define LIFE_S 60			/* no child survives a broken test for longer */
 
 enum behaviour {
@@ -264,6 +265,15 @@ pass_ms(int64_t ms)
 	let_it_look();
 }
 
+/* As time passes for a parent that is not held up: it looks around meanwhile. */
+static void
+pass_in_steps_ms(int64_t ms)
+{
+	for (; ms > STEP_MS; ms -= STEP_MS)
+		pass_ms(STEP_MS);
+	pass_ms(ms);
+}
+
 static void
 expect_end(int code)
 {
@@ -352,7 +362,7 @@ test_a_frozen_process_is_killed_and_replaced(void **state)
 	UNTIL(running_n() == 2);
 	atomic_store(&shared->behaviours[0], SERVE);
 	let_it_look();
-	pass_ms(POOL_FROZEN_MS);
+	pass_in_steps_ms(POOL_FROZEN_MS);
 	assert_int_equal(atomic_load(&shared->replaced_n), 0);
 	pass_ms(1);
 	UNTIL(running_n() == 4);
@@ -360,6 +370,27 @@ test_a_frozen_process_is_killed_and_replaced(void **state)
 	assert_int_equal(atomic_load(&shared->frozen_n), 2);
 	pass_ms(100000);
 	assert_int_equal(atomic_load(&shared->starts_n), 4);
+}
+
+static void
+test_a_parent_that_was_held_up_gives_the_processes_their_time_anew(void **state)
+{
+	(void)state;
+	begin(2, FREEZE);
+	UNTIL(running_n() == 2);
+	atomic_store(&shared->behaviours[0], SERVE);
+	let_it_look();
+	/* again and again: nothing is known of the time between two looks */
+	for (int i = 0; i < 3; i++) {
+		pass_ms(POOL_FROZEN_MS + 1);
+		assert_int_equal(atomic_load(&shared->replaced_n), 0);
+	}
+	/* and from the last of them on it judges as ever */
+	pass_in_steps_ms(POOL_FROZEN_MS);
+	assert_int_equal(atomic_load(&shared->replaced_n), 0);
+	pass_ms(1);
+	UNTIL(running_n() == 4);
+	assert_int_equal(atomic_load(&shared->frozen_n), 2);
 }
 
 /* --- stopping ------------------------------------------------------------------------------------------------------- */
@@ -546,6 +577,7 @@ main(void)
 	    TEST(test_a_process_that_keeps_dying_comes_back_ever_later_but_comes),
 	    TEST(test_after_a_long_life_a_process_is_replaced_at_once_again),
 	    TEST(test_a_frozen_process_is_killed_and_replaced),
+	    TEST(test_a_parent_that_was_held_up_gives_the_processes_their_time_anew),
 	    TEST(test_term_and_int_let_the_processes_end_and_then_the_parent),
 	    TEST(test_a_process_that_does_not_end_is_killed_when_its_time_is_over),
 	    TEST(test_the_parents_death_ends_the_processes),

@@ -48,7 +48,7 @@ class Browser:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
         self.resize(size)
-        self.driver.set_page_load_timeout(30)
+        self.driver.set_page_load_timeout(120)
 
     def close(self):
         self.driver.quit()
@@ -73,7 +73,7 @@ class Browser:
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
-    def wait(self, question, what, seconds=15):
+    def wait(self, question, what, seconds=60):
         def ask(_):
             try:
                 return question()
@@ -82,7 +82,7 @@ class Browser:
 
         return WebDriverWait(self.driver, seconds, 0.05).until(ask, what)
 
-    def seen(self, css, seconds=15):
+    def seen(self, css, seconds=60):
         return self.wait(lambda: self.find(css).is_displayed() and self.find(css), f"{css} to be seen", seconds)
 
     def text(self, css="body"):
@@ -96,7 +96,8 @@ class Browser:
         return self.driver.execute_script(text, *arguments)
 
     def settled(self):
-        """Nothing is being read or drawn any more."""
+        """Nothing is being read or drawn any more.  What a click set off begins a task later: that one is let go first."""
+        self.driver.execute_async_script("setTimeout(arguments[0], 40)")
         self.wait(lambda: self.script("return document.readyState") == "complete" and not self.all(".state.loading") and
                   not self.all('[aria-busy="true"]'), "the page to be at rest")
         return self

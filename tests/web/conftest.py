@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import Account, Cluster, Site, wait_until
+from harness import Account, Cluster, Site, prepared, wait_until
+from harness.site import MIGRATE
 
 from web_kit import Visitor, people
 
@@ -28,7 +29,9 @@ HISTORY = {"add": 12, "add_half": 3, "accept": 2, "edit": 10, "delete": 4, "dele
 def cluster():
     place = Path(tempfile.mkdtemp(prefix="wecom-web-"))  # short enough for sockets, which pytest's own folders are not
     place.chmod(0o755)
-    with Cluster(place / "pg", Account()) as made:
+    made = Cluster(place / "pg", Account())
+    prepared.create(made, MIGRATE)
+    with made:
         yield made
     shutil.rmtree(place, ignore_errors=True)
 

@@ -14,8 +14,6 @@ from harness import wait_until
 from browser_kit import NARROW, WIDE, Browser
 from web_kit import Visitor, people
 
-pytestmark = pytest.mark.timeout(300)  # a browser takes its time to start on a busy machine
-
 VIEWS = ("overview", "customers", "losses", "channels", "transfers", "staff", "groups", "owners", "group_changes", "duplicates",
          "tags", "tag_orders")
 SETTINGS = ("authorisation", "trust", "queue", "reading")
@@ -140,9 +138,15 @@ class TestEveryView:
         painted, answered = "performance.getEntriesByName('first-contentful-paint')[0].startTime", (
             "performance.getEntriesByType('resource').find((one) => one.name.includes('/wecom/api/overview')).responseEnd")
         times = []
-        for _ in range(3):
-            view(quiet, "workspace", "overview")
-            times.append((quiet.script(f"return {painted}"), quiet.script(f"return {answered}")))
+        # each answer comes so late that no machine is too slow to paint before the last of them
+        network = {"offline": False, "latency": 2000, "downloadThroughput": -1, "uploadThroughput": -1}
+        quiet.driver.execute_cdp_cmd("Network.emulateNetworkConditions", network)
+        try:
+            while not times or times[-1][0] >= times[-1][1] and len(times) < 3:
+                view(quiet, "workspace", "overview")
+                times.append((quiet.script(f"return {painted}"), quiet.script(f"return {answered}")))
+        finally:
+            quiet.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**network, "latency": 0})
         print("first contentful paint, then the figures' answer, ms:", [(round(a), round(b)) for a, b in times])
         assert any(paint < answer for paint, answer in times), times
 
@@ -255,7 +259,6 @@ class TestActions:
         assert not quiet.all("main tbody .action button")
 
 
-@pytest.mark.timeout(180)
 def test_an_installation(new_site, fresh):
     """Home, install, WeCom's page, back, and the progress until the corp can be seen."""
     own = new_site()
@@ -277,7 +280,6 @@ def test_an_installation(new_site, fresh):
     window.open("/wecom/install/done").wait(lambda: len(window.all(".stage.done")) == 4, "all four steps")
 
 
-@pytest.mark.timeout(180)
 def test_the_corp_leaves_while_a_page_is_open(new_site, fresh):
     own = new_site()
     who = people(own)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import raw_request, wait_until
+from harness import Lag, raw_request, wait_until
 from harness.client import open_socket, read_answer
 
 from web_kit import FOR_MEMBERS, PAGES, SESSION, Visitor, people
@@ -117,9 +117,10 @@ class TestPaths:
         try:
             for connection in held:
                 connection.sendall(b"POST /wecom/api/resync HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nkind=")
-            began = time.monotonic()
-            assert Visitor(site, url).get("/wecom/login").status == 200
-            assert time.monotonic() - began < 3
+            with Lag() as lag:
+                began = time.monotonic()
+                assert Visitor(site, url).get("/wecom/login").status == 200
+                assert time.monotonic() - began < 3 + lag.seconds
         finally:
             for connection in held:
                 connection.close()
@@ -147,7 +148,6 @@ class TestHealth:
 class TestLeaving:
     """The corp removes the app while a page is open."""
 
-    @pytest.mark.timeout(150)
     def test_cancelled(self, new_site):
         own = new_site()
         who = people(own)
@@ -167,7 +167,6 @@ class TestLeaving:
         assert own.rows("select count(*) from wecom.session where auth_corp_id = %s", (who.admin.corp,), user="postgres") == [(0,)]
         assert other.api("overview").status == 200
 
-    @pytest.mark.timeout(150)
     def test_no_administrator_any_more(self, new_site):
         """WeCom's list decides, not what was so when the session began."""
         own = new_site()
@@ -191,7 +190,6 @@ class TestLeaving:
         assert visitor.act("resync", kind="tag", target="").status == 403
 
 
-@pytest.mark.timeout(150)
 def test_the_database_is_away(cluster, new_site):
     """A page that says so, in time; and all is well when it is back."""
     own = new_site()
@@ -199,9 +197,11 @@ def test_the_database_is_away(cluster, new_site):
     cluster.freeze()
     try:
         for path in ("/wecom/api/overview", "/wecom/workspace", "/wecom/csv/customers", "/wecom/login/start?how=oauth", "/healthz"):
-            began = time.monotonic()
-            answer = visitor.get(path)
-            assert answer.status == 503 and time.monotonic() - began < 8, (path, answer, time.monotonic() - began)
+            with Lag() as lag:
+                began = time.monotonic()
+                answer = visitor.get(path)
+                took = time.monotonic() - began
+            assert answer.status == 503 and took < 8 + lag.seconds, (path, answer, took)
         assert visitor.get("/").status == visitor.get("/wecom/static/style.css").status == 200
         assert "json" in visitor.api("me").headers["Content-Type"]
     finally:
@@ -209,9 +209,10 @@ def test_the_database_is_away(cluster, new_site):
     wait_until(lambda: visitor.api("overview").status == 200, 20, "the pages after the outage")
     cluster.stop("immediate")
     try:
-        began = time.monotonic()
-        answer = visitor.get("/wecom/workspace")
-        assert answer.status == 503 and time.monotonic() - began < 8
+        with Lag() as lag:
+            began = time.monotonic()
+            answer = visitor.get("/wecom/workspace")
+            assert answer.status == 503 and time.monotonic() - began < 8 + lag.seconds
         assert "text/html" in answer.headers["Content-Type"] and "psql" not in answer.text and "socket" not in answer.text
         assert SESSION in visitor.cookies
     finally:

@@ -67,7 +67,6 @@ class TestRefused:
         assert own.rows("select count(*) from mirror.job where target like 'code:%%'") == [(0,)]
 
 
-@pytest.mark.timeout(150)
 def test_an_installation(own, visitor):
     corp = corp_of(own, 3)["id"]
     back = visitor.click(way_out(visitor), Person(corp, ""))

@@ -4,12 +4,12 @@ import json
 import re
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
-from harness import wait_until
+from harness import Lag, wait_until
 from harness.pool import samples
+from harness.process import are_stopped, send_signal
 from harness.prometheus import RULES, names_of_rules, promtool
 
 from web_kit import Visitor, people
@@ -38,18 +38,19 @@ def scrape(own, web):
     def ask(method="GET", path="/metrics"):
         return Visitor(own, web.local_url).request(method, path)
 
-    return ask
+    def ask_whole(method="GET", path="/metrics", is_whole=True):
+        """Asked again where a stall took the database's time: then its figures are missing by right."""
+        if (method, path) != ("GET", "/metrics") or not is_whole:
+            return ask(method, path)
+        return wait_until(lambda: (answer := ask()) and "\nwecom_database_up 1\n" in answer.text and answer, 20,
+                          "figures with the database's")
+
+    return ask_whole
 
 
 def figures(answer):
     assert answer.status == 200, answer
     return samples(answer.text)
-
-
-def are_stopped(pids):
-    """To the last thread: one that is on its way there may still take a connection."""
-    stats = [task.read_text().rpartition(")")[2].split()[0] for pid in pids for task in Path("/proc").glob(f"{pid}/task/*/stat")]
-    return set(stats) == {"T"}
 
 
 def answered(found, program="web"):
@@ -128,13 +129,14 @@ class TestWorkers:
     """Counters are the pool's, not those of the worker that happens to answer."""
 
     def one_by_one(self, pages, scrape):
-        """{pid: figures}: the others are stopped while one answers."""
+        """{pid: figures}: the others are stopped while one answers; and the parent, who would take them for frozen."""
         workers, found = pages.children, {}
         assert len(workers) == WORKERS
         for pid in workers:
             mark = pages.settled_mark()
             others = [other for other in workers if other != pid]
             try:
+                send_signal(pages.pid, signal.SIGSTOP)
                 for other in others:
                     pages.kill_child(other, signal.SIGSTOP)
                 wait_until(lambda: are_stopped(others), 5, "the other workers to stop")  # pylint: disable=cell-var-from-loop
@@ -143,6 +145,7 @@ class TestWorkers:
             finally:
                 for other in others:
                     pages.kill_child(other, signal.SIGCONT)
+                send_signal(pages.pid, signal.SIGCONT)
         return found
 
     def test_each_tells_the_same(self, pages, scrape):
@@ -212,17 +215,17 @@ class TestTruth:
         for api, calls in own.rows("select api, sum(calls) from report.api_usage where day = (now() at time zone 'UTC')::date group by 1"):
             assert found[f'wecom_api_calls_total{{api="{api}"}}'] <= calls
 
-    @pytest.mark.timeout(150)
     def test_without_the_database(self, own, cluster, scrape):
         """What is known without it is told without it, in the time that the web server gives."""
         cluster.freeze()
         try:
-            began = time.monotonic()
-            answer = scrape()
-            took = time.monotonic() - began
+            with Lag() as lag:
+                began = time.monotonic()
+                answer = scrape(is_whole=False)
+                took = time.monotonic() - began
         finally:
             cluster.thaw()
-        assert took < 8
+        assert took < 8 + lag.seconds
         found = figures(answer)
         assert found["wecom_database_up"] == 0 and found["wecom_callback_up"] == 1
         assert answered(found, "callback") > 0 and "wecom_web_sessions" not in found
