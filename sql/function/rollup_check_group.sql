@@ -7,6 +7,9 @@ returns table (kept_in text, kept jsonb, fresh jsonb)
 language plpgsql
 stable
 as $$
+declare
+	-- once: written where it is used, it would be asked for each row
+	v_days constant date[] := wecom.rollup_days(p_corp, 'group');
 begin
 	return query
 	select 'group_person', to_jsonb(k), to_jsonb(n)
@@ -43,7 +46,7 @@ begin
 	select 'group_day', to_jsonb(k), to_jsonb(n)
 	from (
 		select sum(d.staff_change) as staff, sum(d.external_change) as external
-		from wecom.group_day_of(p_corp, wecom.rollup_days(p_corp, 'group')) as d
+		from wecom.group_day_of(p_corp, v_days) as d
 	) as k
 	cross join (
 		select count(*) filter (where m.type = 1) as staff, count(*) filter (where m.type is distinct from 1) as external
