@@ -9,6 +9,11 @@ lock table wecom.migration in share row exclusive mode;
 set local lock_timeout = '5s';
 set local role wecom_owner;
 
+-- what takes or gives other arguments than it did
+drop function if exists wecom.member_put(text, jsonb, timestamptz);
+drop function if exists wecom.job_drop(text, integer);
+drop function if exists wecom.chat_marks_before(text, text[], jsonb[]);
+
 -- the way in
 \ir function/schema_version.sql
 \ir function/job_raise.sql
@@ -175,6 +180,7 @@ set local role wecom_owner;
 \ir function/chat_marks_before.sql
 \ir function/chat_marks_days.sql
 \ir function/chat_ledger_days.sql
+\ir function/chat_first_days.sql
 \ir function/chat_marks.sql
 \ir function/tag_marks.sql
 \ir function/tag_marks_raise.sql
@@ -182,6 +188,7 @@ set local role wecom_owner;
 \ir function/rollup_check_day.sql
 \ir function/rollup_check_event.sql
 \ir function/rollup_check_group.sql
+\ir function/rollup_fill.sql
 \ir function/rollup_check_lost.sql
 \ir function/rollup_check.sql
 

@@ -3,7 +3,8 @@
 # Never goes back, never touches a database newer than the tree.
 #
 # Steps: roles, schemas and the migration table (bootstrap.sql); the numbered migrations not yet applied; today's
-# functions, views and grants (install.sql); the event partitions needed now.
+# functions, views and grants (install.sql); what these keep for reports and older ones did not; the event partitions needed
+# now.
 # The role it connects as must be able to create roles and schemas (a superuser, or CREATEROLE and CREATE).
 
 set -euo pipefail
@@ -75,6 +76,8 @@ for file in "${migrations[@]}"; do
 done
 run_psql -f "$sql_dir/install.sql" || fail 'functions, views and grants could not be renewed, see above; they are as before.'
 sed -n -e 's#^\\ir \([a-z]*\)/\(.*\)\.sql$#\1 \2#p' -e 's#^\\ir \(role\)\.sql$#\1#p' "$sql_dir/install.sql"
+while filled=$(ask 'select wecom.rollup_fill(2000)') && [ "$filled" -ge 2000 ]; do :; done
+[ -n "$filled" ] || fail 'what reports keep could not be filled in, see above; run this again.'
 done_list=$(ask 'select action, partition_name, events from wecom.event_partition_maintain()') ||
 	fail 'the event partitions could not be seen to, see above; run this again.'
 [ -z "$done_list" ] || printf '%s\n' "$done_list" |

@@ -65,9 +65,8 @@ begin
 				and c.chat_id = any (v_now.first_chats)
 		);
 	end if;
-	if v_now.passed_chats is not null then
-		-- what happened in them counts for who owns them now
-		v_days := v_days || wecom.chat_ledger_days(p_corp, v_now.passed_chats, v_zone);
+	if v_now.first_chats is not null then
+		v_days := v_days || wecom.chat_first_days(p_corp, v_now.first_chats, v_zone);
 	end if;
 	if v_now.dismissed_at is not null then
 		-- who had left all chats by then hangs on it
@@ -77,7 +76,9 @@ begin
 				least(v_today - (v_now.dismissed_at at time zone v_zone)::date, 32))) as s (n)
 		);
 	end if;
-	return wecom.rollup_raise('group', v_days, p_now_us);
+	-- what happened in a chat counts for who owns it now
+	return nullif(coalesce(wecom.rollup_raise('group', v_days, p_now_us), '[]') || coalesce(wecom.rollup_raise('owner',
+		wecom.chat_ledger_days(p_corp, v_now.passed_chats, v_zone), p_now_us), '[]'), '[]');
 end
 $$;
 

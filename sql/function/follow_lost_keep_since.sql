@@ -11,18 +11,30 @@ as $$
 declare
 	v_customers constant text[] := array(
 		select f.external_userid
-		from wecom.follow as f
-		where f.auth_corp_id = p_corp
-			and f.lost_at > p_since
-			and exists (
-				select
-				from wecom.follow_tag as t
-				where t.auth_corp_id = p_corp
-					and t.external_userid = f.external_userid
-					and t.userid = f.userid
-					and t.removed_at >= p_since
-					and t.removed_at < f.lost_at
-			)
+		from (
+			select x.external_userid, x.userid, x.lost_at
+			from wecom.follow as x
+			where x.auth_corp_id = p_corp
+				and x.lost_at > p_since
+			order by x.lost_at
+			offset 0
+		) as f
+		cross join lateral (
+			-- one by one, by the key
+			select
+			from (
+				select h.removed_at
+				from wecom.follow_tag as h
+				where h.auth_corp_id = p_corp
+					and h.external_userid = f.external_userid
+					and h.userid = f.userid
+				order by h.tag_id
+				offset 0
+			) as t
+			where t.removed_at >= p_since
+				and t.removed_at < f.lost_at
+			limit 1
+		) as t
 	);
 begin
 	perform wecom.follow_lost_keep(p_corp, v_customers);

@@ -2,7 +2,7 @@
 --   p_chats  chats whose people are asked for, former ones too; null: of all chats
 --   returns  people other than staff, with their chats in order
 --   tables   reads wecom.group_chat_member, wecom.group_chat
---   caller   wecom.rollup_group, report.duplicate_members_of, wecom.rollup_check
+--   caller   wecom.rollup_person, report.duplicate_members_of, wecom.rollup_check
 create or replace function wecom.group_person_of(p_corp text, p_chats text[])
 returns table (member_id text, chat_ids text[])
 language sql

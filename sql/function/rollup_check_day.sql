@@ -21,7 +21,7 @@ begin
 			('customer', 'loss_day', 'day,userid,state,age'),
 			('tag', 'tag_day', 'day,tag_id'),
 			('group', 'group_day', 'day'),
-			('group', 'owner_day', 'day,owner')
+			('owner', 'owner_day', 'day,owner')
 		) as t (section, name, keys)
 	loop
 		v_live := wecom.rollup_live(p_corp, v_of.section);

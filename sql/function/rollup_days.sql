@@ -1,5 +1,5 @@
 -- wecom.rollup_days(p_corp, p_section): the days of which a section has anything to tell.
---   p_section  customer, tag or group
+--   p_section  customer, tag, group or owner
 --   returns    the days of the data, and those that are kept
 --   tables     reads the data of the section and what is kept of it
 --   caller     wecom.rollup_live, wecom.rollup_store, wecom.rollup_check
@@ -10,12 +10,13 @@ language plpgsql
 stable
 as $$
 declare
+	v_section constant text := case p_section when 'owner' then 'group' else p_section end;
 	v_zone constant text := wecom.corp_zone(p_corp);
 	v_at timestamptz := '-infinity';
 	v_days date[] := '{-infinity}';
 begin
 	loop
-		case p_section
+		case v_section
 		when 'customer' then
 			v_at := least(
 				(select min(f.added_at) from wecom.follow as f where f.auth_corp_id = p_corp
@@ -46,24 +47,24 @@ begin
 			select u.day
 			from unnest(v_days) as u (day)
 			union all
-			select k.day from wecom.customer_day as k where p_section = 'customer' and k.auth_corp_id = p_corp
+			select k.day from wecom.customer_day as k where v_section = 'customer' and k.auth_corp_id = p_corp
 			union all
-			select k.day from wecom.staff_day as k where p_section = 'customer' and k.auth_corp_id = p_corp
+			select k.day from wecom.staff_day as k where v_section = 'customer' and k.auth_corp_id = p_corp
 			union all
-			select k.day from wecom.channel_day as k where p_section = 'customer' and k.auth_corp_id = p_corp
+			select k.day from wecom.channel_day as k where v_section = 'customer' and k.auth_corp_id = p_corp
 			union all
-			select k.day from wecom.loss_day as k where p_section = 'customer' and k.auth_corp_id = p_corp
+			select k.day from wecom.loss_day as k where v_section = 'customer' and k.auth_corp_id = p_corp
 			union all
-			select k.day from wecom.tag_day as k where p_section = 'tag' and k.auth_corp_id = p_corp
+			select k.day from wecom.tag_day as k where v_section = 'tag' and k.auth_corp_id = p_corp
 			union all
-			select k.day from wecom.group_day as k where p_section = 'group' and k.auth_corp_id = p_corp
+			select k.day from wecom.group_day as k where v_section = 'group' and k.auth_corp_id = p_corp
 			union all
-			select k.day from wecom.owner_day as k where p_section = 'group' and k.auth_corp_id = p_corp
+			select k.day from wecom.owner_day as k where v_section = 'group' and k.auth_corp_id = p_corp
 			union all
 			select u.day
 			from wecom.chat_count as c
 			cross join lateral unnest(c.present_days) as u (day)
-			where p_section = 'group'
+			where v_section = 'group'
 				and c.auth_corp_id = p_corp
 		) as d
 		order by d.day

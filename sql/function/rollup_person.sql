@@ -4,8 +4,9 @@
 --   tables   wecom.chat_count, wecom.group_person; reads wecom.group_chat_member, wecom.group_chat
 --   caller   wecom.rollup_store
 -- A chat is counted when its row is, at the end, still the one that was there before the rosters were read, in a later
--- statement: whoever changes a roster writes the row anew (wecom.chat_count_keep).  No store waits for the count meanwhile; a
--- chat that is being stored is left for the next time.  Two counts of a corp at once would undo each other's work.
+-- statement: whoever changes a roster writes the row anew (wecom.chat_count_keep).  A store waits for the rest of the
+-- transaction, not for the count; a chat that is being stored is left for the next time.  Two counts of a corp at once would
+-- undo each other's work.
 create or replace function wecom.rollup_person(p_corp text, p_limit integer)
 returns boolean
 language plpgsql

@@ -35,6 +35,12 @@ begin
 		where c.auth_corp_id = coalesce(p_corp, c.auth_corp_id)
 		order by 1
 	loop
+		-- rosters are read when nobody stores them
+		perform
+		from wecom.chat_count as c
+		where c.auth_corp_id = v_corp
+		order by c.chat_id
+		for update;
 		perform wecom.chat_count_keep(v_corp, array_agg(c.chat_id order by c.chat_id), array_agg(false), array_agg(true),
 			wecom.corp_zone(v_corp))
 		from wecom.chat_count as c

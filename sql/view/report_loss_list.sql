@@ -10,7 +10,7 @@ select
 		else 'event'
 	end as source,
 	coalesce(f.state, '') as state,
-	f.lost_tags as tags,
+	coalesce(f.lost_tags, '{}') as tags,
 	f.added_at,
 	f.lost_at,
 	floor(extract(epoch from f.lost_at - f.added_at) / 86400)::integer as kept_days,

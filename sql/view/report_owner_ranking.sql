@@ -9,7 +9,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 	with live as materialized (
-		select l.is_all, l.days from wecom.rollup_live(p_corp, 'group') as l
+		select l.is_all, l.days from wecom.rollup_live(p_corp, 'owner') as l
 	), bound as materialized (
 		select p_from::timestamp at time zone z.zone as from_at, (p_to + 1)::timestamp at time zone z.zone as to_at
 		from (select wecom.corp_zone(p_corp) as zone offset 0) as z

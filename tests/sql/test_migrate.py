@@ -121,7 +121,7 @@ def test_a_failing_migration_leaves_nothing(fresh, tmp_path):
 
 
 def test_what_is_there_is_brought_along(fresh, tmp_path):
-    """Migration 10: ended relations get their figures, and owners of chats a job that counts them."""
+    """Migration 10: ended relations get their figures, and days on which anybody joined a chat a job that counts by owner."""
     tree = tmp_path / "tree"
     shutil.copytree(SQL_DIR, tree)
     for path in (tree / "migrate").glob("*.sql"):
@@ -144,6 +144,9 @@ def test_what_is_there_is_brought_along(fresh, tmp_path):
         insert into wecom.follow_tag (auth_corp_id, external_userid, userid, tag_id, added_at, removed_at) values
             ('c1', 'anna', 'u1', 't1', '2026-01-02Z', null), ('c1', 'anna', 'u1', 't2', '2026-01-02Z', '2026-01-04Z');
         insert into wecom.corp_due (auth_corp_id, due_at, turn) values ('c1', 'infinity', 7);
+        insert into wecom.group_day select c, '2026-01-05', 0, 0, 0, 0, j, 0, 0, 0, 0, 0, j, 0
+            from (values ('c1', 1), ('c2', 1)) as u (c, j);
+        insert into wecom.group_day select 'c1', '2026-01-06', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0;
         """)
     code, _, err = finish(migrate(name))
     assert (code, err) == (0, "")
@@ -153,8 +156,8 @@ def test_what_is_there_is_brought_along(fresh, tmp_path):
     cursor.execute("select * from wecom.rollup_check_lost('c1')")
     assert cursor.fetchall() == []
     cursor.execute("select auth_corp_id, target, state from wecom.job where kind = 'rollup'")
-    assert cursor.fetchall() == [("c1", "group:", "due")]
-    cursor.execute("select auth_corp_id, turn, due_at <= clock_timestamp() from wecom.corp_due")
+    assert cursor.fetchall() == [("c1", "owner:2026-01-05", "due")]
+    cursor.execute("select auth_corp_id, turn, due_at <= clock_timestamp() + interval '10 seconds' from wecom.corp_due")
     assert cursor.fetchall() == [("c1", 8, True)]
     connection.close()
 

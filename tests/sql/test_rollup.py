@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from conftest import connect, run_all
+from conftest import connect, run_all, waits
 
 CORP = "corp"
 DAY = datetime.datetime(2026, 2, 25, 4, tzinfo=datetime.timezone.utc)
@@ -272,3 +272,23 @@ def test_a_roster_that_changed_has_its_row_written_anew(chats):
     before = value(chats, written)
     keep_counts(chats)
     assert not set(before.split()) & set(value(chats, written).split())
+
+
+def test_a_chat_that_is_stored_while_people_are_counted_is_counted_again(chats, session):
+    """The count stands at a row that somebody holds; a store commits meanwhile, behind the count's look at the rosters."""
+    assert value(chats, "select wecom.rollup_person(%s, 500)", CORP) is False
+    keep_counts(chats)
+    holder, count = session("postgres"), session("postgres")
+    holder.cursor().execute("select from wecom.group_person where auth_corp_id = %s for update", (CORP,))
+
+    def counts():
+        count.cursor().execute("select wecom.rollup_person(%s, 500)", (CORP,))
+        count.commit()
+
+    def stores():
+        assert waits(chats, count)
+        chats.execute("select wecom.chat_count_keep(%s, '{wr1}', '{t}', '{f}', 'UTC')", (CORP,))
+        holder.rollback()
+
+    run_all([counts, stores])
+    assert counted_chats(chats) == "wr2"

@@ -47,7 +47,7 @@ select is_empty(
 		-- several corps share a commit on plain PostgreSQL only: WECOM_COMMIT_SCOPE=corp never calls these
 		and f.proname not in ('ingest_corps', 'job_raise_corps')
 		-- walk all corps: read only, or corp by corp (a limit of 1 keeps a transaction inside one)
-		and f.proname not in ('corp_due_list', 'corp_due_sweep', 'reconcile_raise', 'web_metrics')
+		and f.proname not in ('corp_due_list', 'corp_due_sweep', 'reconcile_raise', 'rollup_fill', 'web_metrics')
 		-- compute, or are told the corp by app.corp
 		and f.proname !~ '^(csv_|page_(number|id|source|query|overview_figures)$|corp_seen$|day_bounds$|delete_alert_least$|rollup_raise$)'
 		and coalesce(f.proargnames[1], '') <> 'p_corp'$$,

@@ -159,6 +159,20 @@ select is_empty($$select * from wecom.rollup_check('c1')$$, 'and nothing differs
 select pg_temp.pull('wr9', 'u1', '22 09:59', '22 10:02', pg_temp.roster('u1/1/22 09:59'));
 select is((select to_char(created_at at time zone 'Asia/Shanghai', 'DD HH24:MI') from mirror.group_chat where chat_id = 'wr9'), '22 09:59', 'what a pull tells of its making goes before');
 
+-- z1 leaves wr20 on the 26th, and all chats with it, as is thought until wr21 comes into sight: z1 was in it since the 25th
+create function pg_temp.left_all() returns integer language sql as $$ select split_part(pg_temp.day(26), '/', 12)::integer $$;
+select keep('c1');
+create temp table earlier as select pg_temp.left_all() as n;
+select pg_temp.pull('wr20', 'u1', '24 10:00', '24 12:00', pg_temp.roster('u1/1/24 10:00', 'z1/2/24 10:01'), jsonb_build_object('first_us', at_us('24 12:00')));
+select pg_temp.tell('wr20', pg_temp.entry('26 10:00', 'z1', 'quit', 0));
+select keep('c1');
+select is(pg_temp.left_all() - n, 1, 'one more') from earlier;
+select pg_temp.pull('wr21', 'u1', '24 10:00', '28 12:00', pg_temp.roster('u1/1/24 10:00', 'z1/2/25 10:01'), jsonb_build_object('first_us', at_us('28 12:00')));
+select is(pg_temp.left_all() - n, 0, 'counted') from earlier;
+select keep('c1');
+select is(pg_temp.left_all() - n, 0, 'kept') from earlier;
+select is_empty($$select * from wecom.rollup_check('c1') where kept ? 'day'$$, 'exact');
+
 -- in the last hour four leave wr1: one is in wr8 still, one comes again, one is in wr3, which is dissolved, one nowhere
 select pg_temp.pull('wr8', 'u1', '28 09:00', '28 12:00', pg_temp.roster('u1/1/28 09:00', 'y1/2/28 09:01'), jsonb_build_object('first_us', at_us('28 12:00')));
 create function pg_temp.ago(p_minutes integer, p_member text, p_action text) returns jsonb language sql as $$
