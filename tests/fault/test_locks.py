@@ -6,6 +6,9 @@ import subprocess
 import time
 from contextlib import contextmanager
 
+import psycopg2
+import pytest
+
 from harness import wait_until
 from harness.process import Child
 from ledger import Load, wait_drained
@@ -113,3 +116,25 @@ def test_one_event_fifty_times_from_eight_processes(site):
     (deliveries,), = site.rows("select deliveries from wecom.event where auth_corp_id = %s", (corp,))
     # the drainer may repeat a commit that was in doubt
     assert deliveries >= sum(shares) and (deliveries == sum(shares) or site.pool.metrics()[SPOOLED] > spooled)
+
+
+def test_a_long_report_holds_nobody_up(site):
+    """A reader keeps a snapshot, and its locks on all that reports and mirror read; upkeep gives up, the receiver goes on."""
+    views = [name for name, in site.rows("select format('%I.%I', schemaname, viewname) from pg_views "
+                                         "where schemaname in ('report', 'mirror') order by 1")]
+    assert len(views) > 20
+    reads = [(f"select count(*) from {name}", None) for name in views]
+    spooled = site.pool.metrics()[SPOOLED]
+    with Load(site, rate=200) as load:
+        load.more(50)
+        with held(site, ("set transaction isolation level repeatable read", None), *reads):
+            load.more(200)
+            unhurried = site.pool.metrics()[SPOOLED]
+            with pytest.raises(psycopg2.errors.LockNotAvailable):
+                site.cluster.query("select wecom.event_partition_maintain_at(now() + interval '300 days')", database=site.database)
+            load.more(100)
+        load.more(50)
+    load.assert_kept()
+    load.assert_answered()
+    if load.lag.seconds < 0.2:
+        assert unhurried == spooled
