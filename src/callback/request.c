@@ -104,7 +104,7 @@ read_event(struct request *request, struct fastcgi *fastcgi, const struct reques
 bool
 request_read(struct request *request, struct fastcgi *fastcgi, const struct request_tools *tools)
 {
-	struct route route;
+	struct route route = {0};
 	enum status st;
 
 	st = request_start(request, fastcgi);
