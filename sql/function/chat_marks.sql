@@ -63,10 +63,7 @@ begin
 			from wecom.chat_count as c
 			where c.auth_corp_id = p_corp
 				and c.chat_id = any (v_now.first_chats)
-		);
-	end if;
-	if v_now.first_chats is not null then
-		v_days := v_days || wecom.chat_first_days(p_corp, v_now.first_chats, v_zone);
+		) || wecom.chat_first_days(p_corp, v_now.first_chats, v_zone);
 	end if;
 	if v_now.dismissed_at is not null then
 		-- who had left all chats by then hangs on it
@@ -75,6 +72,9 @@ begin
 			from generate_series(0, greatest(0,
 				least(v_today - (v_now.dismissed_at at time zone v_zone)::date, 32))) as s (n)
 		);
+	end if;
+	if v_now.passed_chats is null then
+		return wecom.rollup_raise('group', v_days, p_now_us);
 	end if;
 	-- what happened in a chat counts for who owns it now
 	return nullif(coalesce(wecom.rollup_raise('group', v_days, p_now_us), '[]') || coalesce(wecom.rollup_raise('owner',

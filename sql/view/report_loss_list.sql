@@ -27,7 +27,7 @@ comment on column report.loss_list.userid is 'The member.';
 comment on column report.loss_list.direction is 'deleted_by_staff: the member ended it; deleted_by_customer; transferred: the customer was handed to another member, which is no loss.';
 comment on column report.loss_list.source is 'event: WeCom told of it; DELETE_BY_TRANSFER: it told of a transfer; listing: no event came, a complete list no longer had it or a new relation had begun.';
 comment on column report.loss_list.state is 'Channel by which the customer had come; empty: none.';
-comment on column report.loss_list.tags is 'Tags that the member had given the customer and that were there when it ended.';
+comment on column report.loss_list.tags is 'Tags that the member had given the customer and that were there when it ended; one that was given anew since counts no more.';
 comment on column report.loss_list.added_at is 'When it had become whole; null: never told.';
 comment on column report.loss_list.lost_at is 'When it ended: the event''s time; of a listing its begin.';
 comment on column report.loss_list.kept_days is 'Whole days of 24 hours from added_at to lost_at.';
