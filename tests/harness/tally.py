@@ -10,15 +10,24 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+REASON_CHARACTERS = 300
+
+
+def reason_of(failure):
+    """What a failure says, in a few words: pytest puts it into the attribute, cmocka into the text."""
+    text = failure.get("message") or failure.text or ""
+    return " / ".join(line.strip() for line in text.splitlines() if line.strip())[:REASON_CHARACTERS]
+
 
 def count(report):
-    """(passed, failed, skipped, names of the failed) of one report."""
+    """(passed, failed, skipped, the failed: name and reason) of one report."""
     passed = failed = skipped = 0
     names = []
     for case in ElementTree.parse(report).getroot().iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
+        failure = next((found for found in (case.find("failure"), case.find("error")) if found is not None), None)
+        if failure is not None:
             failed += 1
-            names.append(f"{case.get('classname') or report.stem}: {case.get('name')}")
+            names.append(f"{case.get('classname') or report.stem}: {case.get('name')}: {reason_of(failure)}".rstrip(": "))
         elif case.find("skipped") is not None:
             skipped += 1
         else:

@@ -6,7 +6,8 @@ from harness import suites, tally
 from harness.suites import Step, Suites
 
 GOOD = '<testsuite><testcase classname="c" name="one"/><testcase classname="c" name="two"><skipped/></testcase></testsuite>'
-BAD = '<testsuite><testcase classname="c" name="one"/><testcase classname="c" name="two"><failure/></testcase></testsuite>'
+BAD = ('<testsuite><testcase classname="c" name="one"/><testcase classname="c" name="two">'
+       '<failure>&#10; it was&#10; blue</failure></testcase></testsuite>')
 MAKEFILE = f"""
 good:
 	@echo '{GOOD}' > reports/good.xml
@@ -54,7 +55,7 @@ def test_all_is_well(run):
 def test_a_failure_of_one_suite(run):
     told, code = run("good", "good-more")
     assert told.endswith("2 passed, 1 failed, 1 skipped\n") and code == 1
-    assert "FAILED c: two" in told and "== good-more: FAILED" in told
+    assert "FAILED c: two: it was / blue\n" in told and "== good-more: FAILED" in told
 
 
 def test_a_suite_that_crashes_after_its_report(run):

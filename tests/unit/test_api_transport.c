@@ -225,7 +225,7 @@ setup(void **state)
 	(void)state;
 	memset(&conf, 0, sizeof(conf));
 	conf.api_ca_file = "";
-	conf.api_timeout_ms = 3000;
+	conf.api_timeout_ms = 60000;	/* only the cases about time may meet it */
 	conf.api_body_max_bytes = BOUND_BYTES;
 	stopping = false;
 	return 0;
