@@ -13,7 +13,7 @@
 --   errors        55000 for the lists of a program older than this schema: it tries again until it is replaced
 --   tables        wecom.group_chat, group_chat_admin, group_chat_member, group_chat_ledger, group_chat_change, wecom.gap
 --   caller        wecom.job_finish_store, wecom.object_store
--- A pull that began before the one that is stored changes nothing.  Which version is newer is decided by the plan.
+-- A pull that began before the one that is stored changes nothing, unless that one began in the future: a clock was wrong.  Which version is newer is decided by the plan.
 -- A dismissal is final, whatever comes later; of several times the earliest counts, which is the event's.  The roster of
 -- a dissolved chat stays as it was: a dismissal is not a quit.
 -- Absence (out of scope, no licence) marks the chat and nothing else; the next answer takes the mark away.
@@ -36,6 +36,7 @@ declare
 	v_before record;
 	v_marks jsonb;
 	v_answers jsonb[];
+	v_soon constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond' + interval '1 minute';
 begin
 	perform
 	from unnest(p_datas) as u (data)
@@ -54,7 +55,8 @@ begin
 		select u.n, u.chat_id, u.data, timestamptz 'epoch' + u.begun_us * interval '1 microsecond' as begun_at,
 			g.seen_at is not null as was_seen,
 			coalesce(u.data->'info' <> 'null'
-				and g.seen_at > timestamptz 'epoch' + u.begun_us * interval '1 microsecond', false) as is_stale
+				and g.seen_at > timestamptz 'epoch' + u.begun_us * interval '1 microsecond'
+				and g.seen_at <= v_soon, false) as is_stale
 		from unnest(p_chats, p_datas, p_begun_us) with ordinality as u (chat_id, data, begun_us, n)
 		left join lateral (
 			select o.seen_at

@@ -11,6 +11,7 @@ returns jsonb
 language plpgsql
 as $$
 declare
+	v_soon constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond' + interval '1 minute';
 	v_datas jsonb[];
 	v_answers jsonb[];
 	v_raises jsonb;
@@ -59,7 +60,8 @@ begin
 		and w.kind <> 'purge'
 	on conflict (auth_corp_id, kind, target) do update
 	set begun_at = excluded.begun_at
-	where p.begun_at < excluded.begun_at;
+	where p.begun_at < excluded.begun_at
+		or p.begun_at > v_soon;		-- a clock was wrong
 	return jsonb_build_object('raise', v_raises, 'counts', v_counts, 'left', v_left);
 end
 $$;

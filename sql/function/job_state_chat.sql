@@ -1,6 +1,7 @@
 -- wecom.job_state_chat(p_corp, p_chat): what the plan of a chat starts from.
---   returns  {known: it was read before, version, version_us, trail, roster: ids present, dismissed, enrich_us}; null when
---            there is no such chat.  The roster of a dissolved chat is not given: nothing is planned for it
+--   returns  {known: it was read before, version, version_us, trail, roster: ids present, dismissed, absent: it could not be
+--            read the last time, read_us: begin of its latest answer, enrich_us}; null when there is no such chat.  The roster of a dissolved chat is not given:
+--            nothing is planned for it
 --   tables   reads wecom.group_chat, wecom.group_chat_member
 --   caller   wecom.job_state
 create or replace function wecom.job_state_chat(p_corp text, p_chat text)
@@ -15,6 +16,8 @@ begin
 		'version_us', coalesce((extract(epoch from g.version_at) * 1000000)::bigint, 0),
 		'trail', coalesce(to_jsonb(g.trail), '[]'),
 		'dismissed', g.dismissed_at is not null,
+		'absent', g.absence is not null,
+		'read_us', coalesce((extract(epoch from g.seen_at) * 1000000)::bigint, 0),
 		'enrich_us', coalesce((extract(epoch from g.enrich_at) * 1000000)::bigint, 0),
 		'roster', coalesce((
 			select jsonb_agg(m.member_id)

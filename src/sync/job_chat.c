@@ -17,6 +17,7 @@
 #define BUDGET_PAUSE_US (600 * US_PER_S)	/* until an exhausted enrichment budget is asked again */
 #define ENRICH_MOST_US (600 * US_PER_S)	/* so long a busy chat is left without details */
 #define VERSION_BYTES 128
+#define STALE_PAUSE_US (3 * US_PER_S)	/* until a chat that was asked for is read again after an answer that was too old */
 #define FRESH_US (15 * US_PER_S)	/* so long after its creation WeCom may not know a chat yet: "gone" is no word of it */
 #define CODE_MAX 9999			/* of numbers that are codes */
 #define TIME_MAX_S 253402300799LL	/* the end of the year 9999 */
@@ -100,6 +101,8 @@ chat_read_state(struct json_object *state, struct arena *mem, struct chat_known 
 	known->enrich_us = number_member(state, "enrich_us", 0);
 	known->is_dismissed = json_object_get_boolean(json_object_object_get(state, "dismissed"));
 	ret->is_known = json_object_get_boolean(json_object_object_get(state, "known"));
+	ret->is_absent = json_object_get_boolean(json_object_object_get(state, "absent"));
+	ret->read_us = number_member(state, "read_us", 0);
 	st = read_texts(trail, mem, &known->trail, &known->trail_n);
 	if (st == ST_OK)
 		st = read_texts(roster, mem, &known->roster, &known->roster_n);
@@ -534,12 +537,21 @@ has_joins_by_event(const struct chat_plan *plan)
 	return false;
 }
 
-/* Details that only a pull knows are wanted for those who joined by event alone; 0: for nobody. */
+/* Are there, or may there be, members of whom only their id is known? */
+static bool
+is_detail_missing(const struct chat *chat)
+{
+	if (chat->members != NULL)
+		return chat->untold_n > 0;
+	/* an absence has ended without a roster: what was wanted before it was dropped when it began */
+	return has_joins_by_event(&chat->plan) || (chat->known.is_absent && chat->answer != NULL);
+}
+
+/* When details that only a pull knows are wanted; 0: not at all. */
 static int64_t
 enrich_time(struct chat *chat, int64_t now_us)
 {
 	const struct conf *conf = chat->context->conf;
-	bool is_wanted = chat->members != NULL ? chat->untold_n > 0 : has_joins_by_event(&chat->plan);
 	/* a pulled roster answers what was wanted before it */
 	int64_t before_us = chat->members != NULL ? 0 : chat->known.state.enrich_us;
 
@@ -548,7 +560,7 @@ enrich_time(struct chat *chat, int64_t now_us)
 		return 0;
 	if (before_us != 0)
 		return before_us;
-	return is_wanted ? now_us + conf->enrich_delay_s * US_PER_S : 0;
+	return is_detail_missing(chat) ? now_us + conf->enrich_delay_s * US_PER_S : 0;
 }
 
 static void
@@ -763,23 +775,43 @@ pull(struct chat *chat, struct api_answer *answer)
 static void
 take_stale_answer(struct chat *chat)
 {
-	bool is_left = chat->job->is_reconcile;
+	struct chat_plan *plan = &chat->plan;
+	bool is_left = chat->known.state.enrich_us != 0;
 
 	for (size_t i = 0; i < chat->events_n; i++) {
 		if (chat->events[i].kind == CHAT_INFO && chat->events[i].due_us < chat->begun_us)
-			chat->plan.is_settled[i] = true;
-		is_left |= !chat->plan.is_settled[i];
+			plan->is_settled[i] = true;
+		is_left |= !plan->is_settled[i];
 	}
-	if (is_left || chat->known.state.enrich_us != 0)
-		return;
-	chat->plan.next = CHAT_NEXT_NOTHING;
+	if (!is_left)
+		plan->next = CHAT_NEXT_NOTHING;
+	/* who asks for the chat as it is has not been answered */
+	if (plan->next == CHAT_NEXT_NOTHING && (chat->job->is_reconcile || chat->job->is_asked)) {
+		plan->next = CHAT_NEXT_WAIT;
+		plan->cause = CHAT_CAUSE_STALE;
+		plan->wait_us = api_now_us(chat->context->api) + STALE_PAUSE_US;
+	}
+}
+
+/*
+ * When the call began.  It was made under the lease and after the last one was stored, so it began later, whatever the
+ * clocks of two machines make of it.
+ */
+static int64_t
+begin_of(const struct chat *chat, const struct api_answer *answer)
+{
+	int64_t read_us = chat->known.read_us;
+
+	if (answer->begun_us > read_us || read_us > answer->begun_us + CLOCKS_DIFFER_US)
+		return answer->begun_us;
+	return read_us + 1;
 }
 
 /* What the answer makes of state and events. */
 static enum status
 take_answer(struct chat *chat, const struct api_answer *answer)
 {
-	struct chat_pulled pulled = {.begun_us = answer->begun_us, .ended_us = answer->ended_us};
+	struct chat_pulled pulled = {.begun_us = begin_of(chat, answer), .ended_us = answer->ended_us};
 	struct json_object *group_chat = NULL;
 	enum status st;
 
@@ -791,13 +823,13 @@ take_answer(struct chat *chat, const struct api_answer *answer)
 		    api_now_us(chat->context->api), &chat->mem, &chat->plan);
 	if (st != ST_OK)
 		return st;
-	chat->begun_us = answer->begun_us;
-	chat->ended_us = answer->ended_us;
+	chat->begun_us = pulled.begun_us;
+	chat->ended_us = pulled.ended_us;
 	chat->answer = json_object_get(group_chat);
 	if (chat->plan.was_stale)
 		take_stale_answer(chat);
 	else
-		chat->result->begun_us = answer->begun_us;
+		chat->result->begun_us = pulled.begun_us;
 	return ST_OK;
 }
 

@@ -14,6 +14,8 @@
 struct chat_known {
 	struct chat_state state;
 	bool is_known;		/* the mirror has the chat */
+	bool is_absent;		/* WeCom would not let it be read the last time */
+	int64_t read_us;	/* begin of the call that answered last, whole or not; 0: none did */
 };
 
 /* ST_OK; ST_NOMEM; ST_BAD_INPUT: the state is not what wecom.job_state gives. */

@@ -34,7 +34,7 @@ CALM = {"lose": 0, "reorder": 0, "repeat": 0, "concurrency": 0}
 FAULTS = {"slow": 0.004, "cut_before": 0.01, "cut_middle": 0.01, "http_502": 0.01, "bad_json": 0.01, "wrong_type": 0.01,
           "missing_member": 0.01, "null_member": 0.01, "duplicate_member": 0.01, "huge_body": 0.002, "warning": 0.004,
           "busy": 0.02, "conflict": 0.01, "cursor_expired": 0.02, "cursor_loop": 0.005, "short_page": 0.05, "revoke": 0.004}
-WITHOUT_DETAILS = """select count(*)
+WITHOUT_DETAILS = """select c.auth_corp_id, c.chat_id, m.member_id, c.version_at, c.seen_at, c.enrich_at
     from wecom.group_chat_member as m
     join wecom.group_chat as c on c.auth_corp_id = m.auth_corp_id and c.chat_id = m.chat_id
     join wecom.corp as k on k.auth_corp_id = c.auth_corp_id and k.state = 'active'
@@ -206,9 +206,10 @@ class Storm:
         ]
         if made == 0 or self.site.serve.counts()["lost"] == 0:
             self.verdict.wrong.append("nothing happened, or nothing was lost: the round proves nothing")
-        bare = self.site.rows(WITHOUT_DETAILS)[0][0]
+        bare = self.site.rows(WITHOUT_DETAILS)
         if bare:
-            self.verdict.wrong.append(f"{bare} members of chats are without details, and nobody will ask for them")
+            self.verdict.wrong.append(f"{len(bare)} members of chats are without details, and nobody will ask for them: "
+                                      f"{[[str(value) for value in row] for row in bare[:5]]}")
         if pulls > theirs["needed_pulls"]:
             self.verdict.wrong.append(f"{pulls} pulls where {theirs['needed_pulls']} were enough")
 

@@ -288,6 +288,81 @@ test_stale(void **state)
 	assert_string_equal(counts("chat_stale_pull"), "1");
 }
 
+#define AHEAD(more) \
+	"{\"known\":true,\"version\":\"" V2 "\",\"version_us\":1772000099000000,\"seen_us\":0,\"trail\":[\"" V1 "\"]," \
+	"\"roster\":[\"wmA\",\"woB\"],\"dismissed\":false,\"enrich_us\":0" more "}"
+
+/* An absence dropped the wish for details: when it ends without a roster, nobody would ask for them any more. */
+static void
+test_details_are_wanted_again_after_an_absence(void **state)
+{
+	(void)state;
+	fake.body = ANSWER(V1);
+	run(AHEAD(",\"absent\":true"), list(info(1, "update", "change_owner", 50), NULL), false);
+	assert_string_equal(counts("chat_stale_pull"), "1");
+	assert_string_equal(member("enrich_us"), "1772000160000000");
+	assert_int_equal(result.outcome, JOB_LATER);
+	assert_int_equal(result.due_us, (NOW_S + 60) * US);
+	teardown(state);
+	setup(state);
+	/* a whole answer brings them all */
+	fake.body = ANSWER(V3);
+	run("{\"known\":true,\"version\":\"" V1 "\",\"version_us\":1772000000000000,\"seen_us\":0,\"trail\":[],"
+	    "\"roster\":[\"woB\",\"wmC\"],\"dismissed\":false,\"absent\":true,\"enrich_us\":0}",
+	    list(info(1, "update", "change_owner", 50), NULL), false);
+	assert_non_null(json_object_object_get(result.data, "roster"));
+	assert_string_equal(member("enrich_us"), "0");
+	assert_int_equal(result.outcome, JOB_DONE);
+	teardown(state);
+	setup(state);
+	/* events of an absent chat say nothing of its end */
+	run(AHEAD(",\"absent\":true"), list(edge(1, "del_member", 1, V2, V3, "\"wmA\"", 1), NULL), false);
+	assert_int_equal(fake.calls_n, 0);
+	assert_string_equal(member("enrich_us"), "0");
+	assert_int_equal(result.outcome, JOB_DONE);
+}
+
+/* Who asks for the chat as it is gets it, with the next answer. */
+static void
+test_a_stale_answer_to_a_reconcile_is_not_the_end(void **state)
+{
+	(void)state;
+	fake.body = ANSWER(V1);
+	run(AHEAD(""), "[]", true);
+	assert_string_equal(counts("chat_stale_pull"), "1");
+	assert_int_equal(result.begun_us, 0);
+	assert_int_equal(result.outcome, JOB_LATER);
+	assert_int_equal(result.due_us, (NOW_S + 3) * US);
+	assert_string_equal(result.error, "");
+	teardown(state);
+	setup(state);
+	is_asked = true;
+	fake.body = ANSWER(V1);
+	run(AHEAD(""), "[]", false);
+	is_asked = false;
+	assert_int_equal(result.outcome, JOB_LATER);
+	assert_int_equal(result.due_us, (NOW_S + 3) * US);
+}
+
+/* Clocks of two machines differ: a pull that was made later began later. */
+static void
+test_a_call_began_after_the_one_before_it(void **state)
+{
+	(void)state;
+	fake.body = ANSWER(V1);
+	run("{\"known\":true,\"version\":\"" V1 "\",\"version_us\":1772000000000000,\"read_us\":1772000101000000,"
+	    "\"trail\":[],\"roster\":[\"woB\",\"wmC\"],\"dismissed\":false,\"enrich_us\":0}", "[]", true);
+	assert_string_equal(member("begun_us"), "1772000101000001");
+	assert_int_equal(result.begun_us, 1772000101000001);
+	teardown(state);
+	setup(state);
+	/* by hours: that time was a mistake, and is not taken over */
+	fake.body = ANSWER(V1);
+	run("{\"known\":true,\"version\":\"" V1 "\",\"version_us\":1772000000000000,\"read_us\":1772007200000000,"
+	    "\"trail\":[],\"roster\":[\"woB\",\"wmC\"],\"dismissed\":false,\"enrich_us\":0}", "[]", true);
+	assert_string_equal(member("begun_us"), "1772000100000000");
+}
+
 static void
 test_name_is_dated(void **state)
 {
@@ -517,6 +592,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_waits, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_details_are_wanted_again_after_an_absence, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_stale_answer_to_a_reconcile_is_not_the_end, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_call_began_after_the_one_before_it, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_name_is_dated, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_dismissed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_dismissed_unread, setup, teardown),

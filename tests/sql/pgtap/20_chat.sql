@@ -70,7 +70,8 @@ select is((select string_agg(format('%s %s', member_id, pg_temp.s(at)), ', ' ord
 	'it is dated by the entry, else by the join time');
 delete from wecom.group_chat_member where member_id = 'gone';
 select is(wecom.job_state('c1', 'chat', 'wr1') - 'roster',
-	jsonb_build_object('known', true, 'version', 'A', 'version_us', pg_temp.us(98), 'trail', '[]'::jsonb, 'dismissed', false, 'enrich_us', 0, 'seen_us', 0),
+	jsonb_build_object('known', true, 'version', 'A', 'version_us', pg_temp.us(98), 'trail', '[]'::jsonb, 'dismissed', false, 'absent', false,
+		'read_us', pg_temp.us(100), 'enrich_us', 0, 'seen_us', 0),
 	'the state for the next plan');
 select is((select array_agg(v order by v) from jsonb_array_elements_text(wecom.job_state('c1', 'chat', 'wr1')->'roster') as r (v)), '{u1,x1}', 'and who is there');
 
@@ -86,6 +87,9 @@ select is(pg_temp.store('wr1', jsonb_build_object('begun_us', pg_temp.us(105), '
 	'{"counts": {"chat_stale_pull": 1}}', 'an older pull is told of');
 select is(pg_temp.chat('wr1'), 'Sales u1 hi vA@98 {} created-500 seen110 enrich gone ', 'and changes nothing');
 select matches(pg_temp.roster('wr1'), 'u1\+.* x1\+', 'nobody leaves by it');
+update wecom.group_chat set seen_at = due(1061) where chat_id = 'wr1';
+select is(pg_temp.store('wr1', data || jsonb_build_object('begun_us', pg_temp.us(110), 'ledger', '[]'::jsonb))->'counts', null, 'unless that one began in the future') from pull;
+select is((select pg_temp.s(seen_at) from wecom.group_chat where chat_id = 'wr1'), 110::bigint, 'which is set right');
 
 -- events alone
 select pg_temp.store('wr1', jsonb_build_object('version', 'B', 'version_us', pg_temp.us(120), 'trail', '["A"]'::jsonb,
