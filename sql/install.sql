@@ -106,6 +106,7 @@ drop function if exists wecom.chat_marks_before(text, text[], jsonb[]);
 \ir function/chat_roster_given.sql
 \ir function/chat_roster_current.sql
 \ir function/chat_store_members.sql
+\ir function/chat_store_moves.sql
 \ir function/chat_store_ledger.sql
 \ir function/chat_store_answer.sql
 \ir function/chat_store.sql

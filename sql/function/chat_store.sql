@@ -13,7 +13,8 @@
 --   errors        55000 for the lists of a program older than this schema: it tries again until it is replaced
 --   tables        wecom.group_chat, group_chat_admin, group_chat_member, group_chat_ledger, group_chat_change, wecom.gap
 --   caller        wecom.job_finish_store, wecom.object_store
--- A pull that began before the one that is stored changes nothing, unless that one began in the future: a clock was wrong.  Which version is newer is decided by the plan.
+-- A pull that began before the one that is stored changes nothing, unless that one began in the future: a clock was wrong.
+-- Which version is newer is decided by the plan.
 -- A dismissal is final, whatever comes later; of several times the earliest counts, which is the event's.  The roster of
 -- a dissolved chat stays as it was: a dismissal is not a quit.
 -- Absence (out of scope, no licence) marks the chat and nothing else; the next answer takes the mark away.
@@ -26,6 +27,8 @@ set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
+	v_has_answer boolean := false;	-- without one, or without a roster, there is less to do: most events come alone
+	v_has_roster boolean := false;
 	v_is_stale boolean[];
 	v_was_seen boolean[];
 	v_chats text[];			-- without the stale ones …
@@ -38,41 +41,53 @@ declare
 	v_answers jsonb[];
 	v_soon constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond' + interval '1 minute';
 begin
-	perform
-	from unnest(p_datas) as u (data)
-	where u.data ? 'members';
-	if found then
-		raise exception 'a program older than this schema stores chats'
-			using errcode = 'object_not_in_prerequisite_state';
-	end if;
+	for v_i in 1..cardinality(p_datas) loop
+		if p_datas[v_i] ? 'members' then
+			raise exception 'a program older than this schema stores chats'
+				using errcode = 'object_not_in_prerequisite_state';
+		end if;
+		v_has_answer := v_has_answer or coalesce(p_datas[v_i]->'info' <> 'null', false);
+		v_has_roster := v_has_roster or coalesce(p_datas[v_i]->'roster' <> 'null', false)
+			or coalesce(p_datas[v_i]->'ledger' @> '[{"action": "present"}]', false);
+		v_begun_at[v_i] := timestamptz 'epoch' + p_begun_us[v_i] * interval '1 microsecond';
+	end loop;
+	v_chats := p_chats;
+	v_datas := p_datas;
 
-	select array_agg(w.is_stale order by w.n), array_agg(w.was_seen order by w.n),
-		array_agg(w.chat_id order by w.n) filter (where not w.is_stale),
-		array_agg(w.data order by w.n) filter (where not w.is_stale),
-		array_agg(w.begun_at order by w.n) filter (where not w.is_stale)
-	into v_is_stale, v_was_seen, v_chats, v_datas, v_begun_at
-	from (
-		select u.n, u.chat_id, u.data, timestamptz 'epoch' + u.begun_us * interval '1 microsecond' as begun_at,
-			g.seen_at is not null as was_seen,
-			coalesce(u.data->'info' <> 'null'
-				and g.seen_at > timestamptz 'epoch' + u.begun_us * interval '1 microsecond'
-				and g.seen_at <= v_soon, false) as is_stale
-		from unnest(p_chats, p_datas, p_begun_us) with ordinality as u (chat_id, data, begun_us, n)
-		left join lateral (
-			select o.seen_at
-			from wecom.group_chat as o
-			where o.auth_corp_id = p_corp
-				and o.chat_id = u.chat_id
-			limit 1
-		) as g on true
-	) as w;
+	if v_has_answer then
+		select array_agg(w.is_stale order by w.n), array_agg(w.was_seen order by w.n),
+			array_agg(w.chat_id order by w.n) filter (where not w.is_stale),
+			array_agg(w.data order by w.n) filter (where not w.is_stale),
+			array_agg(w.begun_at order by w.n) filter (where not w.is_stale)
+		into v_is_stale, v_was_seen, v_chats, v_datas, v_begun_at
+		from (
+			select u.n, u.chat_id, u.data, timestamptz 'epoch' + u.begun_us * interval '1 microsecond' as begun_at,
+				g.seen_at is not null as was_seen,
+				coalesce(u.data->'info' <> 'null'
+					and g.seen_at > timestamptz 'epoch' + u.begun_us * interval '1 microsecond'
+					and g.seen_at <= v_soon, false) as is_stale
+			from unnest(p_chats, p_datas, p_begun_us) with ordinality as u (chat_id, data, begun_us, n)
+			left join lateral (
+				select o.seen_at
+				from wecom.group_chat as o
+				where o.auth_corp_id = p_corp
+					and o.chat_id = u.chat_id
+				limit 1
+			) as g on true
+		) as w;
+	end if;
 
 	if v_chats is not null then
 		v_before := wecom.chat_marks_before(p_corp, v_chats, v_datas);
-		v_changes := wecom.chat_store_info(p_corp, v_chats, v_datas, v_begun_at);
-
+		if v_has_answer then
+			v_changes := wecom.chat_store_info(p_corp, v_chats, v_datas, v_begun_at);
+		end if;
 		perform wecom.chat_store_rows(p_corp, v_chats, v_datas, v_begun_at);
-		perform wecom.chat_store_members(p_corp, v_chats, v_datas, v_begun_at, p_now_us);
+		if v_has_roster then
+			perform wecom.chat_store_members(p_corp, v_chats, v_datas, v_begun_at, p_now_us);
+		else
+			perform wecom.chat_store_moves(p_corp, v_chats, v_datas);
+		end if;
 		v_entries := wecom.chat_store_ledger(p_corp, v_chats, v_datas);
 		v_marks := wecom.chat_marks(p_corp, v_chats, v_datas, v_before, p_now_us);
 	end if;

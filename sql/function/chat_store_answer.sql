@@ -1,8 +1,8 @@
 -- wecom.chat_store_answer(p_corp, p_datas, p_reconciles, p_is_stale, p_was_seen, p_changes, p_entries): what storing chats
 -- has to say of each.
 --   p_datas …      as for wecom.chat_store
---   p_is_stale     its pull began before the one that is stored
---   p_was_seen     it was pulled before
+--   p_is_stale     its pull began before the one that is stored; null: of none
+--   p_was_seen     it was pulled before; may be null where nothing was pulled now
 --   p_changes …    of those that are not stale, in order: changes of name, owner and notice, and of the roster, that no event
 --                  told of
 --   returns        for each chat null, or {counts}
@@ -14,7 +14,7 @@ language plpgsql
 stable
 as $$
 declare
-	v_is_backfilled constant boolean := wecom.corp_is_backfilled(p_corp);
+	v_is_backfilled constant boolean := true = any (p_reconciles) and wecom.corp_is_backfilled(p_corp);
 	v_answers jsonb[] := array_fill(null::jsonb, array[cardinality(p_datas)]);
 	v_place integer := 0;
 begin

@@ -14,13 +14,17 @@ declare
 	v_soon constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond' + interval '1 minute';
 	v_datas jsonb[];
 	v_answers jsonb[];
+	v_result jsonb;
+	v_is_pulled boolean := false;
 	v_raises jsonb;
-	v_counts jsonb;
-	v_left jsonb;
+	v_counts jsonb := '[]';
+	v_left jsonb := '{}';
 begin
-	select array_agg(nullif(p_results->u.n->'data', 'null') order by u.place)
-	into v_datas
-	from unnest(p_ns) with ordinality as u (n, place);
+	for v_i in 1..cardinality(p_ns) loop
+		v_result := p_results->p_ns[v_i];
+		v_datas[v_i] := nullif(v_result->'data', 'null');
+		v_is_pulled := v_is_pulled or coalesce((v_result->>'begun_us')::bigint > 0, false);
+	end loop;
 	v_answers := wecom.job_finish_store_chats(p_corp, p_now_us, v_datas, p_results, p_ns, p_kinds, p_targets, p_reconciles);
 	for v_i in 1..cardinality(p_ns) loop
 		if v_datas[v_i] is not null and p_kinds[v_i] <> 'chat' then
@@ -36,32 +40,32 @@ begin
 	cross join lateral (values (1, p_results->u.n->'raise'), (2, u.answer->'raise')) as a (place, v)
 	cross join lateral jsonb_array_elements(nullif(a.v, 'null')) as r (v);
 
-	select coalesce(jsonb_agg(c.v), '[]')
-	into v_counts
-	from unnest(p_ns, v_answers) as u (n, answer)
-	cross join lateral (values (p_results->u.n->'counts'), ((u.answer->'counts') - 'purge_left')) as c (v)
-	where c.v not in ('{}', 'null');
+	for v_i in 1..cardinality(p_ns) loop
+		v_counts := v_counts || coalesce(nullif(nullif(p_results->p_ns[v_i]->'counts', 'null'), '{}'), '[]')
+			|| coalesce(nullif((v_answers[v_i]->'counts') - 'purge_left', '{}'), '[]');
+		if v_answers[v_i]->'counts' ? 'purge_left' then
+			v_left := v_left || jsonb_build_object(p_ns[v_i],
+				jsonb_build_object('left', v_answers[v_i]#>'{counts,purge_left}'));
+		end if;
+	end loop;
 
-	select coalesce(jsonb_object_agg(u.n, jsonb_build_object('left', u.answer#>'{counts,purge_left}')), '{}')
-	into v_left
-	from unnest(p_ns, v_answers) as u (n, answer)
-	where u.answer->'counts' ? 'purge_left';
-
-	insert into wecom.pull as p (auth_corp_id, kind, target, begun_at)
-	select p_corp, w.kind, w.target, timestamptz 'epoch' + w.begun_us * interval '1 microsecond'
-	from (
-		select u.kind, u.target, (p_results #>> array[u.n::text, 'begun_us'])::bigint as begun_us,
-			p_results #>> array[u.n::text, 'outcome'] as outcome
-		from unnest(p_ns, p_kinds, p_targets) as u (n, kind, target)
-		offset 0
-	) as w
-	where w.begun_us > 0
-		and w.outcome <> 'part'
-		and w.kind <> 'purge'
-	on conflict (auth_corp_id, kind, target) do update
-	set begun_at = excluded.begun_at
-	where p.begun_at < excluded.begun_at
-		or p.begun_at > v_soon;		-- a clock was wrong
+	if v_is_pulled then
+		insert into wecom.pull as p (auth_corp_id, kind, target, begun_at)
+		select p_corp, w.kind, w.target, timestamptz 'epoch' + w.begun_us * interval '1 microsecond'
+		from (
+			select u.kind, u.target, (p_results #>> array[u.n::text, 'begun_us'])::bigint as begun_us,
+				p_results #>> array[u.n::text, 'outcome'] as outcome
+			from unnest(p_ns, p_kinds, p_targets) as u (n, kind, target)
+			offset 0
+		) as w
+		where w.begun_us > 0
+			and w.outcome <> 'part'
+			and w.kind <> 'purge'
+		on conflict (auth_corp_id, kind, target) do update
+		set begun_at = excluded.begun_at
+		where p.begun_at < excluded.begun_at
+			or p.begun_at > v_soon;		-- a clock was wrong
+	end if;
 	return jsonb_build_object('raise', v_raises, 'counts', v_counts, 'left', v_left);
 end
 $$;

@@ -1,7 +1,7 @@
 -- wecom.job_state_chat(p_corp, p_chat): what the plan of a chat starts from.
 --   returns  {known: it was read before, version, version_us, trail, roster: ids present, dismissed, absent: it could not be
---            read the last time, read_us: begin of its latest answer, enrich_us}; null when there is no such chat.  The roster of a dissolved chat is not given:
---            nothing is planned for it
+--            read the last time, read_us: begin of its latest answer, enrich_us}; null when there is no such chat.
+--            The roster of a dissolved chat is not given: nothing is planned for it
 --   tables   reads wecom.group_chat, wecom.group_chat_member
 --   caller   wecom.job_state
 create or replace function wecom.job_state_chat(p_corp text, p_chat text)

@@ -262,5 +262,36 @@ select pg_temp.timed('one comes, one goes', jsonb_build_object('version', 'B', '
 	pg_temp.entry(5001, 102, 'new', 'join'), pg_temp.entry(5002, 103, 'm1', 'quit'))));
 select is((select count(*) from mirror.group_chat_member where chat_id = 'big'), 2000::bigint, 'a chat of 2 000 members goes through in one call');
 
+-- events alone are stored by a statement of their own: it says the same as the one that rosters need
+create function pg_temp.by_events(p_is_moves boolean) returns text language plpgsql as $$
+declare
+	v_datas jsonb[] := array[
+		jsonb_build_object('ledger', jsonb_build_array(pg_temp.entry(21, 50, 'here', 'join'), pg_temp.entry(22, 51, 'away', 'join'),
+			pg_temp.entry(23, 52, 'new', 'join'), pg_temp.entry(24, 53, 'bare', 'join'))),
+		jsonb_build_object('ledger', jsonb_build_array(pg_temp.entry(25, 54, 'here', 'quit'), pg_temp.entry(26, 55, 'away', 'quit'),
+			pg_temp.entry(27, 56, 'new', 'quit'), pg_temp.entry(28, 57, 'gone', 'join'), pg_temp.entry(29, 58, 'gone', 'quit'))),
+		jsonb_build_object('ledger', jsonb_build_array(pg_temp.entry(31, 60, 'here', 'quit'), pg_temp.entry(32, 61, 'here', 'join'))),
+		'{"ledger": null}', '{}'];
+	v_told text;
+begin
+	delete from wecom.group_chat_member where auth_corp_id = 'c9';
+	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene, invitor, is_present, left_at, present_at)
+	select 'c9', c, m.id, m.type, 'n', 'k', due(1), 3, 'i', m.is_present, m.left_at, m.present_at
+	from unnest('{m1,m2,m3,m4,m5}'::text[]) as c
+	cross join (values ('here', 2, true, null, due(0)), ('away', 1, false, due(9), null), ('still', null, true, null, null)) as m (id, type, is_present, left_at, present_at);
+	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, is_present) values ('c9', 'm1', 'bare', true);
+	if p_is_moves then
+		perform wecom.chat_store_moves('c9', '{m1,m2,m3,m4,m5}', v_datas);
+	else
+		perform wecom.chat_store_members('c9', '{m1,m2,m3,m4,m5}', v_datas, array[null, null, null, null, null]::timestamptz[], pg_temp.us(100));
+	end if;
+	select string_agg(m::text, e'\n' order by chat_id, member_id) into v_told from wecom.group_chat_member as m where auth_corp_id = 'c9';
+	return v_told;
+end
+$$;
+select is(pg_temp.by_events(true), pg_temp.by_events(false), 'by events alone: the same rows');
+select is((select string_agg(member_id, ' ' order by member_id) from wecom.group_chat_member where auth_corp_id = 'c9' and chat_id = 'm1' and is_present), 'away bare here new still', 'who came');
+select is((select string_agg(member_id, ' ' order by member_id) from wecom.group_chat_member where auth_corp_id = 'c9' and chat_id = 'm2' and not is_present), 'away gone here new', 'who left');
+
 select * from finish();
 rollback;
