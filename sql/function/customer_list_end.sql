@@ -30,6 +30,7 @@ begin
 	) as c on true
 	where f.auth_corp_id = p_corp
 		and f.userid = p_userid
+		and f.external_userid <> ''	-- by the index of members
 		and ((f.status = 'active' and coalesce(f.added_at, '-infinity') <= v_seen_at)
 			or (f.status = 'deleted_by_customer' and f.gone_at is null and f.lost_at <= v_seen_at))
 		and coalesce(greatest(f.seen_at, c.seen_at) <= v_begun_at, true)

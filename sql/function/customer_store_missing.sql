@@ -14,8 +14,14 @@ begin
 	return (
 		select jsonb_agg(jsonb_build_array('customer_list', f.userid, p_now_us, 0) order by f.userid)
 		from wecom.follow as f
-		left join wecom.member as m on m.auth_corp_id = p_corp
-			and m.userid = f.userid
+		left join lateral (
+			-- by the key: a plan that is kept could read all members
+			select w.in_scope
+			from wecom.member as w
+			where w.auth_corp_id = p_corp
+				and w.userid = f.userid
+			limit 1
+		) as m on true
 		where f.auth_corp_id = p_corp
 			and f.external_userid = p_customer
 			and (f.status = 'active' or (f.status = 'deleted_by_customer' and f.gone_at is null

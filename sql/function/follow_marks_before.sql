@@ -22,6 +22,7 @@ begin
 				from wecom.follow as f
 				where f.auth_corp_id = p_corp
 					and f.userid = coalesce(nullif(p_target, ''), p_data->>'userid')
+					and f.external_userid <> ''	-- by the index of members
 					and f.status in ('active', 'deleted_by_customer')
 					and f.external_userid not in (
 						select s.id

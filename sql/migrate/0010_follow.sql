@@ -43,9 +43,12 @@ create index group_chat_member_staff_idx on wecom.group_chat_member (auth_corp_i
 drop index wecom.group_chat_ledger_member_idx;
 create index group_chat_ledger_member_idx on wecom.group_chat_ledger (auth_corp_id, member_id, at, entry_id);
 
--- Only for those who ask by the time: else a look by the key would take one of these, and read the corp from end to end, while
--- the planner knows nothing of the tables.
+-- Only for those who ask by the time, or for a member: else a look by the key would take one of these, and read much of the
+-- corp, while the planner knows nothing of the tables.
 drop index wecom.follow_tag_added_idx;
 create index follow_tag_added_idx on wecom.follow_tag (auth_corp_id, added_at) where added_at is not null;
+-- none is empty
+drop index wecom.follow_userid_idx;
+create index follow_userid_idx on wecom.follow (auth_corp_id, userid, status) where external_userid <> '';
 drop index wecom.group_chat_created_idx;
 create index group_chat_created_idx on wecom.group_chat (auth_corp_id, created_at) where created_at is not null;

@@ -24,7 +24,8 @@ where not exists (
 		and l.external_userid = x.external_userid
 		and l.userid = x.userid
 		and l.period > x.period
-);
+)
+	and x.external_userid <> '';	-- for the index of members
 
 comment on view mirror.follow is 'Relations of members and customers: the current or latest period of each pair.';
 comment on column mirror.follow.auth_corp_id is 'The corp.';
