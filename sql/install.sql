@@ -74,6 +74,7 @@ drop function if exists wecom.chat_marks_before(text, text[], jsonb[]);
 \ir function/purge_begin.sql
 \ir function/purge_events.sql
 \ir function/purge_tables.sql
+\ir function/chat_forget.sql
 \ir function/purge_store.sql
 
 -- for operators
@@ -107,6 +108,8 @@ drop function if exists wecom.chat_marks_before(text, text[], jsonb[]);
 \ir function/chat_roster_current.sql
 \ir function/chat_store_members.sql
 \ir function/chat_store_moves.sql
+\ir function/chat_store_first.sql
+\ir function/chat_store_rosters.sql
 \ir function/chat_store_ledger.sql
 \ir function/chat_store_answer.sql
 \ir function/chat_store.sql

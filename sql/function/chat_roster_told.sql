@@ -2,7 +2,7 @@
 -- those were there who were at first sight.
 --   p_datas  as for wecom.chat_store
 --   returns  n: place in p_datas from 1; member_id, action, at: the last entry; present_at: of the first entry present
---   caller   wecom.chat_store_members
+--   caller   wecom.chat_store_members, wecom.chat_store_moves
 create or replace function wecom.chat_roster_told(p_corp text, p_datas jsonb[])
 returns table (n bigint, member_id text, action text, at timestamptz, present_at timestamptz)
 language sql

@@ -13,8 +13,7 @@
 --   errors        55000 for the lists of a program older than this schema: it tries again until it is replaced
 --   tables        wecom.group_chat, group_chat_admin, group_chat_member, group_chat_ledger, group_chat_change, wecom.gap
 --   caller        wecom.job_finish_store, wecom.object_store
--- A pull that began before the one that is stored changes nothing, unless that one began in the future: a clock was wrong.
--- Which version is newer is decided by the plan.
+-- A pull that began before the one that is stored changes nothing.  Which version is newer is decided by the plan.
 -- A dismissal is final, whatever comes later; of several times the earliest counts, which is the event's.  The roster of
 -- a dissolved chat stays as it was: a dismissal is not a quit.
 -- Absence (out of scope, no licence) marks the chat and nothing else; the next answer takes the mark away.
@@ -30,6 +29,7 @@ declare
 	v_has_answer boolean := false;	-- without one, or without a roster, there is less to do: most events come alone
 	v_has_roster boolean := false;
 	v_is_stale boolean[];
+	v_seen_at timestamptz[];
 	v_was_seen boolean[];
 	v_chats text[];			-- without the stale ones …
 	v_datas jsonb[];
@@ -39,7 +39,6 @@ declare
 	v_before record;
 	v_marks jsonb;
 	v_answers jsonb[];
-	v_soon constant timestamptz := timestamptz 'epoch' + p_now_us * interval '1 microsecond' + interval '1 minute';
 begin
 	for v_i in 1..cardinality(p_datas) loop
 		if p_datas[v_i] ? 'members' then
@@ -55,26 +54,28 @@ begin
 	v_datas := p_datas;
 
 	if v_has_answer then
-		select array_agg(w.is_stale order by w.n), array_agg(w.was_seen order by w.n),
-			array_agg(w.chat_id order by w.n) filter (where not w.is_stale),
-			array_agg(w.data order by w.n) filter (where not w.is_stale),
-			array_agg(w.begun_at order by w.n) filter (where not w.is_stale)
-		into v_is_stale, v_was_seen, v_chats, v_datas, v_begun_at
-		from (
-			select u.n, u.chat_id, u.data, timestamptz 'epoch' + u.begun_us * interval '1 microsecond' as begun_at,
-				g.seen_at is not null as was_seen,
-				coalesce(u.data->'info' <> 'null'
-					and g.seen_at > timestamptz 'epoch' + u.begun_us * interval '1 microsecond'
-					and g.seen_at <= v_soon, false) as is_stale
-			from unnest(p_chats, p_datas, p_begun_us) with ordinality as u (chat_id, data, begun_us, n)
-			left join lateral (
+		v_seen_at := array(
+			select (
 				select o.seen_at
 				from wecom.group_chat as o
 				where o.auth_corp_id = p_corp
 					and o.chat_id = u.chat_id
-				limit 1
-			) as g on true
-		) as w;
+			)
+			from unnest(p_chats) with ordinality as u (chat_id, n)
+			order by u.n
+		);
+		for v_i in 1..cardinality(p_chats) loop
+			v_was_seen[v_i] := v_seen_at[v_i] is not null;
+			v_is_stale[v_i] := coalesce(p_datas[v_i]->'info' <> 'null' and v_seen_at[v_i] > v_begun_at[v_i], false);
+		end loop;
+		if true = any (v_is_stale) then
+			select array_agg(u.chat_id order by u.n), array_agg(u.data order by u.n),
+				array_agg(u.begun_at order by u.n)
+			into v_chats, v_datas, v_begun_at
+			from unnest(p_chats, p_datas, v_begun_at, v_is_stale) with ordinality
+				as u (chat_id, data, begun_at, is_stale, n)
+			where not u.is_stale;
+		end if;
 	end if;
 
 	if v_chats is not null then
@@ -84,7 +85,7 @@ begin
 		end if;
 		perform wecom.chat_store_rows(p_corp, v_chats, v_datas, v_begun_at);
 		if v_has_roster then
-			perform wecom.chat_store_members(p_corp, v_chats, v_datas, v_begun_at, p_now_us);
+			perform wecom.chat_store_rosters(p_corp, v_chats, v_datas, v_begun_at, p_now_us);
 		else
 			perform wecom.chat_store_moves(p_corp, v_chats, v_datas);
 		end if;

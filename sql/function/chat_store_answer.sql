@@ -2,7 +2,7 @@
 -- has to say of each.
 --   p_datas …      as for wecom.chat_store
 --   p_is_stale     its pull began before the one that is stored; null: of none
---   p_was_seen     it was pulled before; may be null where nothing was pulled now
+--   p_was_seen     it was pulled before; null where nothing was pulled now
 --   p_changes …    of those that are not stale, in order: changes of name, owner and notice, and of the roster, that no event
 --                  told of
 --   returns        for each chat null, or {counts}

@@ -7,7 +7,7 @@
 --   p_begun_at  when those left whom no entry of the ledger tells of; null: now
 --   returns     nothing
 --   tables      wecom.group_chat_member
---   caller      wecom.chat_store
+--   caller      wecom.chat_store_rosters
 -- Without a list the last entry of the ledger says whether somebody is present: the same one may come and go many times.
 -- What is known of a member who stayed is not overwritten by null.  Who came again (the ledger says so, was away, or has
 -- another join time) keeps type and name, which are the person's, and nothing of how they came before.

@@ -2,11 +2,9 @@
 --   p_data   {suite_id (the app authorised last when missing), corp_name, corp_type, subject_type, agent_id, auth_mode,
 --            scope, permissions: [name, …], admins: [{userid, …}, …]}
 --   returns  {raise}: everything, when it was never read or when what the app may see has changed; else null
---   tables   wecom.corp; reads wecom.pull
+--   tables   wecom.corp
 --   caller   wecom.object_store
 -- The corp becomes active, unless it has left.  A name or a list that is missing leaves what is known.
--- What an earlier installation left behind, when its purge did not come to its end, is as old as the cancellation: it is
--- read as a full reconcile reads it.
 -- wecom.reconcile_raise plans the full reconcile of a corp from here on.
 create or replace function wecom.corp_store(p_corp text, p_data jsonb, p_now_us bigint)
 returns jsonb
@@ -17,7 +15,6 @@ declare
 	v_scope constant jsonb := nullif(p_data->'scope', 'null');
 	v_permissions text[];
 	v_old wecom.corp;
-	v_is_reconcile boolean;
 begin
 	select c.* into v_old
 	from wecom.corp as c
@@ -36,12 +33,6 @@ begin
 		from jsonb_array_elements_text(p_data->'permissions') as p (name);
 	end if;
 
-	v_is_reconcile := not wecom.corp_is_backfilled(p_corp) and exists (
-		select
-		from wecom.pull as p
-		where p.auth_corp_id = p_corp
-			and p.kind <> 'corp'
-	);
 	update wecom.corp as c
 	set state = 'active',
 		suspended_reason = null,
@@ -64,10 +55,10 @@ begin
 		return null;
 	end if;
 	return jsonb_build_object('raise', jsonb_build_array(
-		jsonb_build_array('tag', '', p_now_us, 1, v_is_reconcile),
-		jsonb_build_array('member_list', '', p_now_us, 1, v_is_reconcile),
-		jsonb_build_array('customer_list', '', p_now_us, 1, v_is_reconcile),
-		jsonb_build_array('chat_list', '', p_now_us, 1, v_is_reconcile)));
+		jsonb_build_array('tag', '', p_now_us, 1),
+		jsonb_build_array('member_list', '', p_now_us, 1),
+		jsonb_build_array('customer_list', '', p_now_us, 1),
+		jsonb_build_array('chat_list', '', p_now_us, 1)));
 end
 $$;
 

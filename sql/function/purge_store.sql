@@ -1,7 +1,9 @@
 -- wecom.purge_store(p_corp, p_data, p_now_us): one step of deleting what is held of a corp that left.
---   p_data    {"delete": true}; {"delete": false}: the data stays for now, only the corp's line says that it left
+--   p_data    {"delete": true}; {"delete": false}: the data stays for now, only the corp's line says that it left;
+--             {"back": true}: it had been authorised again before this was known: all is read anew
 --   p_now_us  as all stores are called; the times of events and authorisations alone decide
---   returns   {"counts": {"purge_left": n}}: 0 when all is gone, else how many rows this step deleted, at least 1
+--   returns   {"counts": {"purge_left": n}}: 0 when all is gone, else how many rows this step deleted, at least 1; of one
+--             that is back {"raise"}: everything
 --   tables    all that have the corp's rows
 --   caller    wecom.object_store for kind purge
 -- What stays is the corp's line in wecom.corp, which says when it left, and its number in wecom.lease, which must never be
@@ -17,6 +19,13 @@ declare
 	v_left_at timestamptz;
 	v_gone bigint := 0;
 begin
+	if (p_data->>'back')::boolean then
+		perform wecom.chat_forget(p_corp);
+		return jsonb_build_object('raise', (
+			select jsonb_agg(jsonb_build_array(u.kind, '', p_now_us, 1))
+			from unnest('{tag,member_list,customer_list,chat_list}'::text[]) as u (kind)
+		));
+	end if;
 	v_left_at := wecom.purge_begin(p_corp);
 	if v_left_at is not null and (p_data->>'delete')::boolean then
 		v_gone := wecom.purge_events(p_corp, v_left_at, c_step, false);

@@ -10,6 +10,7 @@ join wecom.follow as f on f.auth_corp_id = x.auth_corp_id
 	and f.external_userid = x.external_userid
 	and f.userid = x.userid
 where x.removed_at is null
+	and f.external_userid <> ''	-- for the index of members
 	and f.status in ('half', 'active', 'deleted_by_customer')
 	and not exists (
 		select

@@ -15,7 +15,6 @@
 #include "status.h"
 #include "store.h"
 
-#define CLOCKS_DIFFER_US 60000000LL	/* at most, between two machines: a time further ahead than that is a mistake */
 #define JOB_SETTLE_US 2000000LL	/* EVENT_SETTLE_MS: answers may be stale that long */
 
 struct job {

@@ -17,6 +17,7 @@
 #define BUDGET_PAUSE_US (600 * US_PER_S)	/* until an exhausted enrichment budget is asked again */
 #define ENRICH_MOST_US (600 * US_PER_S)	/* so long a busy chat is left without details */
 #define VERSION_BYTES 128
+#define CLOCKS_DIFFER_US (60 * US_PER_S)	/* at most, between two machines */
 #define STALE_PAUSE_US (3 * US_PER_S)	/* until a chat that was asked for is read again after an answer that was too old */
 #define FRESH_US (15 * US_PER_S)	/* so long after its creation WeCom may not know a chat yet: "gone" is no word of it */
 #define CODE_MAX 9999			/* of numbers that are codes */
@@ -578,6 +579,20 @@ has_something_to_store(const struct chat *chat, int64_t enrich_us)
 	    chat->plan.dismissed_us != 0 || enrich_us != chat->known.state.enrich_us;
 }
 
+/*
+ * When the call began, as the store orders calls.  It was made under the lease and after the last one was stored, so it
+ * began later, whatever the clocks of two machines make of it.
+ */
+static int64_t
+stored_begin(const struct chat *chat)
+{
+	int64_t read_us = chat->known.read_us;
+
+	if (chat->begun_us > read_us || read_us > chat->begun_us + CLOCKS_DIFFER_US)
+		return chat->begun_us;
+	return read_us + 1;
+}
+
 /* False: no memory, nothing may be stored. */
 static bool
 build_data(struct chat *chat, int64_t now_us)
@@ -595,7 +610,7 @@ build_data(struct chat *chat, int64_t now_us)
 	if (!has_something_to_store(chat, enrich_us))
 		return true;
 	data = json_object_new_object();
-	job_add(data, "begun_us", chat->begun_us == 0 ? NULL : json_object_new_int64(chat->begun_us));
+	job_add(data, "begun_us", chat->begun_us == 0 ? NULL : json_object_new_int64(stored_begin(chat)));
 	add_trail(chat, data);
 	if (chat->answer != NULL) {
 		job_add(data, "info", info_data(chat->answer));
@@ -785,33 +800,19 @@ take_stale_answer(struct chat *chat)
 	}
 	if (!is_left)
 		plan->next = CHAT_NEXT_NOTHING;
-	/* who asks for the chat as it is has not been answered */
-	if (plan->next == CHAT_NEXT_NOTHING && (chat->job->is_reconcile || chat->job->is_asked)) {
+	/* who asks for the chat as it is has not been answered; while it changes all the time its events are the answer */
+	if (chat->events_n == 0 && (chat->job->is_reconcile || chat->job->is_asked)) {
 		plan->next = CHAT_NEXT_WAIT;
 		plan->cause = CHAT_CAUSE_STALE;
 		plan->wait_us = api_now_us(chat->context->api) + STALE_PAUSE_US;
 	}
 }
 
-/*
- * When the call began.  It was made under the lease and after the last one was stored, so it began later, whatever the
- * clocks of two machines make of it.
- */
-static int64_t
-begin_of(const struct chat *chat, const struct api_answer *answer)
-{
-	int64_t read_us = chat->known.read_us;
-
-	if (answer->begun_us > read_us || read_us > answer->begun_us + CLOCKS_DIFFER_US)
-		return answer->begun_us;
-	return read_us + 1;
-}
-
 /* What the answer makes of state and events. */
 static enum status
 take_answer(struct chat *chat, const struct api_answer *answer)
 {
-	struct chat_pulled pulled = {.begun_us = begin_of(chat, answer), .ended_us = answer->ended_us};
+	struct chat_pulled pulled = {.begun_us = answer->begun_us, .ended_us = answer->ended_us};
 	struct json_object *group_chat = NULL;
 	enum status st;
 
@@ -823,13 +824,13 @@ take_answer(struct chat *chat, const struct api_answer *answer)
 		    api_now_us(chat->context->api), &chat->mem, &chat->plan);
 	if (st != ST_OK)
 		return st;
-	chat->begun_us = pulled.begun_us;
-	chat->ended_us = pulled.ended_us;
+	chat->begun_us = answer->begun_us;
+	chat->ended_us = answer->ended_us;
 	chat->answer = json_object_get(group_chat);
 	if (chat->plan.was_stale)
 		take_stale_answer(chat);
 	else
-		chat->result->begun_us = pulled.begun_us;
+		chat->result->begun_us = answer->begun_us;
 	return ST_OK;
 }
 

@@ -167,9 +167,6 @@ job_decide(struct job_context *context, const struct job *job, event_calls *call
 	size_t settled_n = 0;
 
 	(void)field_number(job->state, "seen_us", 0, INT64_MAX, 0, &seen_us);
-	/* a clock was wrong when it was pulled: that pull proves nothing */
-	if (seen_us > now_us + CLOCKS_DIFFER_US)
-		seen_us = 0;
 	for (size_t i = 0; i < events_n(job); i++) {
 		struct json_object *event = event_at(job, i);
 		int64_t due_us = event_number(event, "due_us");

@@ -4,11 +4,11 @@
 #define STEPS_MAX 10000		/* in one go; what is left then comes at the next claim */
 
 static struct json_object *
-step_data(bool is_deletion)
+step_data(const char *name, bool value)
 {
 	struct json_object *data = json_object_new_object();
 
-	job_add(data, "delete", json_object_new_boolean(is_deletion));
+	job_add(data, name, json_object_new_boolean(value));
 	return data;
 }
 
@@ -19,7 +19,7 @@ delete_all(struct job_context *context, const struct job *job, struct job_result
 
 	for (int i = 0; left > 0 && i < STEPS_MAX; i++) {
 		left = 0;
-		if (!context->store_part(context, job, step_data(true), &left)) {
+		if (!context->store_part(context, job, step_data("delete", true), &left)) {
 			result->outcome = JOB_LOST;
 			return;
 		}
@@ -47,9 +47,11 @@ job_purge(struct job_context *context, const struct job *job, struct job_result 
 	if (!is_asked && cancelled_us < authorised_us) {
 		job_settle_covered(job, INT64_MAX, result);
 		job_count(result, "purge_late_cancel", 1);
+		/* it was away until it was authorised: nobody told what happened */
+		result->data = step_data("back", true);
 	} else if (!is_asked && due_us > api_now_us(context->api)) {
 		/* everybody sees at once that the corp left; its data waits */
-		result->data = step_data(false);
+		result->data = step_data("delete", false);
 		job_later(result, due_us, "%s", "");
 	} else {
 		delete_all(context, job, result);

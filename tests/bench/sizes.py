@@ -2,8 +2,9 @@
 
 One corp with so many customers, and as many members, each customer followed by one of a thousand of them, tagged, pulled
 once and told of by an event, and a tenth as many group chats of ten members.  Jobs of customers drawn at random (the answer
-changes a remark and a tag) and of chats (one joins, one quits).  By a session that is as old as the database, whose plans were made when all was empty, and by a new one.
-Jobs of reports' figures, which the stores raise, are put off: `bench_reports.py` measures them.
+changes a remark and a tag) and of chats (one joins, one quits).  By a session that is as old as the database, whose plans
+were made when all was empty, and by a new one.  Jobs of reports' figures, which the stores raise, are put off:
+`bench_reports.py` measures them.
 """
 
 import hashlib

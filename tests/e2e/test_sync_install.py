@@ -194,12 +194,15 @@ def test_the_purge_can_wait(cluster, build):
         deed(site, "cancel", corp)
         wait_until(lambda: state_of(site, corp) == "cancelled", 20, "the cancellation")
         assert rows_of(site, corp).get("customer")
-        # back before it began: nothing is lost, and nothing is deleted later
+        # back before it began: nothing is lost, nothing is deleted later, and what nobody told meanwhile is read
         time.sleep(5)
+        deed(site, "change_name", corp)
+        deed(site, "join", corp)
         deed(site, "install", corp)
         wait_until(lambda: state_of(site, corp) == "active", 20, "the return")
         time.sleep(5)
         settle(site)
+        assert site.compare(), site.compare()
         time.sleep(max(5.0, began + 17 - time.monotonic()))
         assert rows_of(site, corp).get("customer")
         deed(site, "cancel", corp)

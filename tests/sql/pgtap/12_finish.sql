@@ -173,15 +173,6 @@ select throws_ok($$select finish('s1', 51, result('s1', 'chat/wr4', 'gone'))$$, 
 select ingest('s1', chat('e', 'wr1', 3)), claim('s1', 20);
 select finish('s1', 21, result('s1', 'chat/wr1', 'done', jsonb_build_object('begun_us', us(7))));
 select is((select begun_at from wecom.pull where auth_corp_id = 's1' and target = 'wr1'), due(9), 'an older pull does not take the place of a newer');
-update wecom.pull set begun_at = due(82) where auth_corp_id = 's1' and target = 'wr1';
-select ingest('s1', chat('e2', 'wr1', 3)), claim('s1', 22);
-select finish('s1', 23, result('s1', 'chat/wr1', 'done', jsonb_build_object('begun_us', us(22))));
-select is((select begun_at from wecom.pull where auth_corp_id = 's1' and target = 'wr1'), due(82), 'not by a minute''s difference of clocks');
-update wecom.pull set begun_at = due(84) where auth_corp_id = 's1' and target = 'wr1';
-select ingest('s1', chat('e3', 'wr1', 3)), claim('s1', 22);
-select finish('s1', 23, result('s1', 'chat/wr1', 'done', jsonb_build_object('begun_us', us(22))));
-select is((select begun_at from wecom.pull where auth_corp_id = 's1' and target = 'wr1'), due(22), 'a time that no clock can have shown is set right');
-update wecom.pull set begun_at = due(9) where auth_corp_id = 's1' and target = 'wr1';
 
 -- raises and counts, of the result and of the store
 select pg_temp.claimed('a1');

@@ -155,6 +155,22 @@ select is(pg_temp.purge('p2', 60), '1 steps, ["ok"]', 'it blocks the others only
 select is(pg_temp.line('p2') || pg_temp.code('p2'), 's pending Stayer in 10 out -1 auth 50ff', 'and deletes nothing');
 select is(claim('p2', 61), 'corp/ e0', 'work goes on');
 
+-- what happened while it was away nobody told: all is read anew
+select wecom.corp_authorise('p6', 's', 'Away', 'aa', us(10));
+update wecom.corp set state = 'active', backfilled_at = due(21) where auth_corp_id = 'p6';
+insert into wecom.group_chat (auth_corp_id, chat_id, member_version, seen_at, synced_at, dismissed_at) values
+	('p6', 'wr1', 'A', due(22), due(22), null), ('p6', 'wr2', 'A', due(22), due(22), due(30)), ('p7', 'wr1', 'A', due(22), due(22), null);
+delete from wecom.job where auth_corp_id = 'p6';
+select pg_temp.cancel('p6', 40);
+select wecom.corp_authorise('p6', 's', 'Away', 'ff', us(50)), wecom.lease_take('p6', 'd1', 30);
+select is(claim('p6', 60), 'purge/ e1', 'the cancellation comes late');
+select is(finish('p6', 61, result('p6', 'purge/', 'done', '{"data": {"back": true}}')), '["ok"]', 'and deletes nothing');
+select is((select string_agg(format('%s/%s %s', auth_corp_id, chat_id, seen_at is null), ', ' order by auth_corp_id, chat_id)
+	from wecom.group_chat where auth_corp_id in ('p6', 'p7')), 'p6/wr1 t, p6/wr2 f, p7/wr1 f', 'its chats count as never read, but for dissolved ones');
+select is((select string_agg(format('%s p%s%s', kind, priority, case when is_reconcile then ' r' end), ', ' order by kind) from wecom.job where auth_corp_id = 'p6'
+	and kind like '%list' or kind = 'tag'), 'chat_list p1, customer_list p1, member_list p1, tag p1', 'and are asked for by the lists');
+delete from wecom.group_chat where auth_corp_id in ('p6', 'p7');
+
 -- a corp that was never heard of cancels
 select pg_temp.cancel('p3', 40);
 select ingest('p3', chat('a', 'wr1', 3));

@@ -87,9 +87,6 @@ select is(pg_temp.store('wr1', jsonb_build_object('begun_us', pg_temp.us(105), '
 	'{"counts": {"chat_stale_pull": 1}}', 'an older pull is told of');
 select is(pg_temp.chat('wr1'), 'Sales u1 hi vA@98 {} created-500 seen110 enrich gone ', 'and changes nothing');
 select matches(pg_temp.roster('wr1'), 'u1\+.* x1\+', 'nobody leaves by it');
-update wecom.group_chat set seen_at = due(1061) where chat_id = 'wr1';
-select is(pg_temp.store('wr1', data || jsonb_build_object('begun_us', pg_temp.us(110), 'ledger', '[]'::jsonb))->'counts', null, 'unless that one began in the future') from pull;
-select is((select pg_temp.s(seen_at) from wecom.group_chat where chat_id = 'wr1'), 110::bigint, 'which is set right');
 
 -- events alone
 select pg_temp.store('wr1', jsonb_build_object('version', 'B', 'version_us', pg_temp.us(120), 'trail', '["A"]'::jsonb,
@@ -239,6 +236,19 @@ select is((select string_agg(format('%s/%s', chat_id, userid), ' ' order by chat
 	'and administrators');
 select throws_ok($$select wecom.object_store('c3', 'chat', 'a', '{"begun_us": 1, "members": []}', null, 1, false)$$, '55000', null, 'lists of an older program are refused for the moment');
 
+-- in one call a pull that is too old, one of a reconcile behind it, and events alone: each is told of in its place
+insert into wecom.corp (auth_corp_id, suite_id, state, backfilled_at) values ('c3', 's', 'active', due(0));
+select is((select array_agg(a.v->'counts' order by a.n) from unnest(wecom.chat_store('c3', array['a', 'b', 'c'], array[
+	pg_temp.columns(data || jsonb_build_object('info', '{"name": "Older"}'::jsonb)),
+	pg_temp.columns(data || jsonb_build_object('info', '{"name": "B2"}'::jsonb, 'members', '[{"id": "u1"}]'::jsonb, 'ledger', '[]'::jsonb, 'first_us', null)),
+	jsonb_build_object('version', 'W', 'ledger', jsonb_build_array(pg_temp.entry(71, 130, 'x3', 'join')))],
+	array[pg_temp.us(99), pg_temp.us(131), null], pg_temp.us(1000), array[true, true, false])) with ordinality as a (v, n)),
+	array['{"chat_stale_pull": 1}'::jsonb, '{"drift_chat": 1, "checked_chat": 1}', null], 'answers in their places') from pull;
+select is((select string_agg(format('%s:%s:%s', chat_id, name, member_version), ' ' order by chat_id) from wecom.group_chat where auth_corp_id = 'c3'),
+	'a:Sales:A b:B2:A c::W', 'the old one changes nothing');
+select is((select string_agg(format('%s/%s%s', chat_id, member_id, case when is_present then '' else '-' end), ' ' order by chat_id, member_id)
+	from wecom.group_chat_member where auth_corp_id = 'c3'), 'a/gone- a/u1 a/x1 b/u1 b/x9- c/x2 c/x3', 'the others their own members');
+
 -- two corps
 select pg_temp.store('wr1', data, false, 'c2') from pull;
 select is(pg_temp.chat('wr1', 'c2'), 'Sales u1 hi vA@98 {} created-500 seen100 enrich gone ', 'another corp''s chat of the same id is another');
@@ -292,6 +302,44 @@ $$;
 select is(pg_temp.by_events(true), pg_temp.by_events(false), 'by events alone: the same rows');
 select is((select string_agg(member_id, ' ' order by member_id) from wecom.group_chat_member where auth_corp_id = 'c9' and chat_id = 'm1' and is_present), 'away bare here new still', 'who came');
 select is((select string_agg(member_id, ' ' order by member_id) from wecom.group_chat_member where auth_corp_id = 'c9' and chat_id = 'm2' and not is_present), 'away gone here new', 'who left');
+
+-- so are rosters that are new, or are as they are stored
+create function pg_temp.by_rosters(p_is_whole boolean) returns text language plpgsql as $$
+declare
+	c_staying constant jsonb := '[{"id": "a", "type": 1, "name": "A", "nick": "k", "join_us": 5000000, "join_scene": 3, "invitor": "i"}, {"id": "b"}]';
+	v_rosters jsonb[] := array[
+		c_staying, '[{"id": "a", "type": 1, "name": "A", "join_us": 0}, {"id": "b", "name": null}]', '[{"id": "b"}, {"id": "a"}, {"id": "a", "name": "twice"}]',
+		'[{"id": "a", "name": "Other"}, {"id": "b"}]', '[{"id": "a", "type": 2}, {"id": "b"}]', '[{"id": "a", "join_us": 6000000}, {"id": "b"}]',
+		'[{"id": "a", "invitor": "j"}, {"id": "b"}]', '[{"id": "a", "join_scene": 1}, {"id": "b"}]', '[{"id": "a", "group_nickname": "l"}, {"id": "b"}]',
+		'[{"id": "a"}]', '[]', '[{"id": "a"}, {"id": "b"}, {"id": "new", "join_us": 7000000}]', '[{"id": "a"}, {"id": "b"}, {"id": "away"}]',
+		'[{"id": "a"}, {"id": "b", "join_us": 8000000}]', c_staying];
+	v_chats text[] := array(select 'r' || lpad(n::text, 2, '0') from generate_series(1, 30) as n);
+	v_datas jsonb[];
+	v_told text;
+begin
+	-- the first half as later pulls, the second as first ones; of both one chat of which nobody is stored, and one with a ledger
+	for v_n in 1..30 loop
+		v_datas[v_n] := pg_temp.columns(jsonb_build_object('members', v_rosters[(v_n - 1) % 15 + 1], 'first_us', case when v_n > 15 then pg_temp.us(90) end,
+			'ledger', case when v_n % 15 = 12 then jsonb_build_array(pg_temp.entry(800 + v_n, 80, 'new', 'join')) else '[]' end));
+	end loop;
+	delete from wecom.group_chat_member where auth_corp_id = 'c8';
+	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene, invitor, is_present, left_at, present_at)
+	select 'c8', c, m.id, m.type, m.name, m.nick, m.join_at, m.join_scene, m.invitor, m.is_present, m.left_at, m.present_at
+	from unnest(v_chats) as c
+	cross join (values ('a', 1, 'A', 'k', timestamptz 'epoch' + interval '5 s', 3, 'i', true, null, due(2)), ('b', null, null, null, null, null, null, true, null, null),
+		('away', 2, 'W', null, due(1), 1, null, false, due(9), null)) as m (id, type, name, nick, join_at, join_scene, invitor, is_present, left_at, present_at)
+	where c not in ('r15', 'r30');
+	if p_is_whole then
+		perform wecom.chat_store_rosters('c8', v_chats, v_datas, array(select due(100) from unnest(v_chats)), pg_temp.us(101));
+	else
+		perform wecom.chat_store_members('c8', v_chats, v_datas, array(select due(100) from unnest(v_chats)), pg_temp.us(101));
+	end if;
+	select string_agg(m::text, e'\n' order by chat_id, member_id) into v_told from wecom.group_chat_member as m where auth_corp_id = 'c8';
+	return v_told;
+end
+$$;
+select is(pg_temp.by_rosters(true), pg_temp.by_rosters(false), 'by rosters: the same rows');
+select is((select count(*) from wecom.group_chat_member where auth_corp_id = 'c8' and chat_id in ('r15', 'r30')), 4::bigint, 'of the new ones, too');
 
 select * from finish();
 rollback;

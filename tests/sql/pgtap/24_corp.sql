@@ -33,23 +33,6 @@ update wecom.corp set state = 'pending' where auth_corp_id = 'c1';
 select is(pg_temp.store(data || '{"scope": {"level": 1}, "permissions": ["a"], "auth_mode": 1}'), (select v from everything), 'one that is authorised anew is read anew') from good;
 select is((select state from wecom.corp where auth_corp_id = 'c2'), 'pending', 'another corp is not');
 
--- what an earlier installation left is read as a reconcile reads it
-create function pg_temp.reconciles(p_data jsonb) returns text language sql as $$
-	select string_agg(distinct v->>4, ',') from jsonb_array_elements(wecom.object_store('c1', 'corp', '', p_data, null, 1772000005000000, false)->'raise') as r (v)
-$$;
-update wecom.corp set state = 'pending', backfilled_at = null where auth_corp_id = 'c1';
-select is(pg_temp.reconciles(data), 'false', 'nothing was ever read: a plain backfill') from good;
-update wecom.corp set state = 'pending', backfilled_at = null where auth_corp_id = 'c1';
-insert into wecom.pull (auth_corp_id, kind, target, begun_at) values ('c1', 'corp', '', due(1));
-select is(pg_temp.reconciles(data), 'false', 'but for the corp itself') from good;
-update wecom.corp set state = 'pending', backfilled_at = null where auth_corp_id = 'c1';
-insert into wecom.pull (auth_corp_id, kind, target, begun_at) values ('c1', 'chat', 'wr1', due(1));
-select is(pg_temp.reconciles(data), 'true', 'installed again before all was purged') from good;
-update wecom.corp set state = 'pending' where auth_corp_id = 'c1';
-select is(pg_temp.reconciles(data), 'false', 'authorised anew without having left') from good;
-delete from wecom.pull where auth_corp_id = 'c1';
-update wecom.corp set scope = '{"level": 1}' where auth_corp_id = 'c1';
-
 -- a second suite; a corp that left
 insert into wecom.corp (auth_corp_id, suite_id, state, authorised_at) values ('c1', 's2', 'pending', due(9));
 select is(pg_temp.store(data || '{"suite_id": "s"}'), (select v from everything), 'the suite that the data names') from good;
