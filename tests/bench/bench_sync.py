@@ -2,8 +2,9 @@
 
 Pulls: group chats of 40 members read for the first time and stored, and read again by a full reconcile, against a TLS API of
 50 ms latency, beside a bare libcurl loop that stores nothing and beside the ceiling that the latency allows; several numbers
-of calls in flight, several daemons.  Events: from the callback to the mirror while callbacks that link come at a steady rate.  Queue: jobs through
-claim and finish, the tables' growth over many of them, the rate while an old snapshot is held.  The planner alone.
+of calls in flight, several daemons.  Events: from the callback to the mirror while callbacks that link come at a steady rate.
+Queue: jobs through claim and finish, the tables' growth over many of them, the rate while an old snapshot is held.  The
+planner alone.
 Nothing is asserted about times; a round that skipped work is void, told, and the exit status is 1.
 """
 

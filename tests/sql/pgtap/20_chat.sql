@@ -285,7 +285,8 @@ declare
 	v_told text;
 begin
 	delete from wecom.group_chat_member where auth_corp_id = 'c9';
-	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene, invitor, is_present, left_at, present_at)
+	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene, invitor,
+		is_present, left_at, present_at)
 	select 'c9', c, m.id, m.type, 'n', 'k', due(1), 3, 'i', m.is_present, m.left_at, m.present_at
 	from unnest('{m1,m2,m3,m4,m5}'::text[]) as c
 	cross join (values ('here', 2, true, null, due(0)), ('away', 1, false, due(9), null), ('still', null, true, null, null)) as m (id, type, is_present, left_at, present_at);
@@ -323,7 +324,8 @@ begin
 			'ledger', case when v_n % 15 = 12 then jsonb_build_array(pg_temp.entry(800 + v_n, 80, 'new', 'join')) else '[]' end));
 	end loop;
 	delete from wecom.group_chat_member where auth_corp_id = 'c8';
-	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene, invitor, is_present, left_at, present_at)
+	insert into wecom.group_chat_member (auth_corp_id, chat_id, member_id, type, name, group_nickname, join_at, join_scene, invitor,
+		is_present, left_at, present_at)
 	select 'c8', c, m.id, m.type, m.name, m.nick, m.join_at, m.join_scene, m.invitor, m.is_present, m.left_at, m.present_at
 	from unnest(v_chats) as c
 	cross join (values ('a', 1, 'A', 'k', timestamptz 'epoch' + interval '5 s', 3, 'i', true, null, due(2)), ('b', null, null, null, null, null, null, true, null, null),
