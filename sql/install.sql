@@ -74,7 +74,6 @@ drop function if exists wecom.chat_marks_before(text, text[], jsonb[]);
 \ir function/purge_begin.sql
 \ir function/purge_events.sql
 \ir function/purge_tables.sql
-\ir function/chat_forget.sql
 \ir function/purge_store.sql
 
 -- for operators

@@ -1,13 +1,13 @@
 -- wecom.chat_list_store(p_corp, p_data, p_begun_us, p_now_us, p_is_reconcile): the list of group chats.
 --   p_data   a page {chats: [{chat_id, status}]}; at the end {complete: true, listed: [chat_id, …]}
 --   returns  {raise}: chats to be pulled one by one
---   tables   reads wecom.group_chat
+--   tables   reads wecom.group_chat, wecom.corp
 --   caller   wecom.object_store
--- A list says nothing of a chat but that it can be read.  Pulled are: chats never read, those that could not be read
--- before, in a full reconcile all that are listed; and at the end those that should be listed and are not, as only an
--- answer about the chat itself tells why.  Those that are known not to be readable are listed when they are again, but
--- for those that were dissolved meanwhile: a full reconcile asks for them, too.  Those pulled later than the list was made
--- need nothing.  A dismissal is final.
+-- A list says nothing of a chat but that it can be read.  Pulled are: chats never read, or not since the corp left and came
+-- back, as nobody told what happened meanwhile; those that could not be read before; in a full reconcile all that are listed;
+-- and at the end those that should be listed and are not, as only an answer about the chat itself tells why.  Those that are
+-- known not to be readable are listed when they are again, but for those that were dissolved meanwhile: a full reconcile asks
+-- for them, too.  Those pulled later than the list was made need nothing.  A dismissal is final.
 create or replace function wecom.chat_list_store(p_corp text, p_data jsonb, p_begun_us bigint, p_now_us bigint,
 	p_is_reconcile boolean)
 returns jsonb
@@ -22,7 +22,11 @@ as $$
 		left join wecom.group_chat as g on g.auth_corp_id = p_corp
 			and g.chat_id = l.chat_id
 		where g.dismissed_at is null
-			and (p_is_reconcile or g.seen_at is null or g.absence is not null)
+			and (p_is_reconcile or g.seen_at is null or g.absence is not null or g.seen_at < (
+				select max(c.returned_at)
+				from wecom.corp as c
+				where c.auth_corp_id = p_corp
+			))
 		union all
 		select g.chat_id
 		from wecom.group_chat as g

@@ -47,6 +47,8 @@ begin
 			from wecom.group_chat_member as h
 			where h.auth_corp_id = p_corp
 				and h.chat_id = u.chat_id
+				and r.roster is not null
+				and r.is_quiet
 			offset 0
 		) as o on o.member_id = m.userid
 	) as d;

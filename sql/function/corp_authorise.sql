@@ -16,9 +16,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
 	v_at constant timestamptz := timestamptz 'epoch' + p_authorised_us * interval '1 microsecond';
+	v_is_leaving boolean;
 	v_jobs jsonb := jsonb_build_array(jsonb_build_array('corp', '', p_authorised_us));
 	v_due_at timestamptz;
 begin
+	perform
+	from wecom.job as j
+	where j.auth_corp_id = p_corp
+		and j.kind = 'purge';
+	v_is_leaving := found;
 	insert into wecom.corp as c (auth_corp_id, suite_id, corp_name, state, installed_at, authorised_at)
 	values (p_corp, p_suite, p_corp_name, 'pending', v_at, v_at)
 	on conflict (auth_corp_id, suite_id) do update
@@ -29,6 +35,9 @@ begin
 			else excluded.installed_at end,
 		cancelled_at = null,
 		authorised_at = excluded.authorised_at,
+		returned_at = case when (c.cancelled_at is not null or v_is_leaving)
+				and c.authorised_at is distinct from excluded.authorised_at
+			then excluded.authorised_at else c.returned_at end,
 		backfilled_at = case when c.cancelled_at is null then c.backfilled_at end,
 		reconcile_at = case when c.cancelled_at is null then c.reconcile_at end
 	where (c.cancelled_at is null or c.cancelled_at < excluded.authorised_at)
@@ -44,11 +53,7 @@ begin
 		sealed = excluded.sealed
 	where s.secret_at <= excluded.secret_at;
 
-	perform
-	from wecom.job as j
-	where j.auth_corp_id = p_corp
-		and j.kind = 'purge';
-	if found then
+	if v_is_leaving then
 		v_jobs := v_jobs || jsonb_build_array(jsonb_build_array('purge', '', p_authorised_us));
 	end if;
 	v_due_at := wecom.job_raise_priority(p_corp, v_jobs);

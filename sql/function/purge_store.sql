@@ -1,9 +1,9 @@
 -- wecom.purge_store(p_corp, p_data, p_now_us): one step of deleting what is held of a corp that left.
 --   p_data    {"delete": true}; {"delete": false}: the data stays for now, only the corp's line says that it left;
---             {"back": true}: it had been authorised again before this was known: all is read anew
+--             {"back": true}: it had been authorised again before this was known
 --   p_now_us  as all stores are called; the times of events and authorisations alone decide
 --   returns   {"counts": {"purge_left": n}}: 0 when all is gone, else how many rows this step deleted, at least 1; of one
---             that is back {"raise"}: everything
+--             that is back {"raise"}: its chats, which were read before it was away
 --   tables    all that have the corp's rows
 --   caller    wecom.object_store for kind purge
 -- What stays is the corp's line in wecom.corp, which says when it left, and its number in wecom.lease, which must never be
@@ -20,11 +20,13 @@ declare
 	v_gone bigint := 0;
 begin
 	if (p_data->>'back')::boolean then
-		perform wecom.chat_forget(p_corp);
-		return jsonb_build_object('raise', (
-			select jsonb_agg(jsonb_build_array(u.kind, '', p_now_us, 1))
-			from unnest('{tag,member_list,customer_list,chat_list}'::text[]) as u (kind)
-		));
+		update wecom.corp as c
+		set returned_at = c.authorised_at
+		where c.auth_corp_id = p_corp
+			and c.state <> 'cancelled'
+			and c.returned_at is distinct from c.authorised_at;
+		return case when found then
+			jsonb_build_object('raise', jsonb_build_array(jsonb_build_array('chat_list', '', p_now_us, 1))) end;
 	end if;
 	v_left_at := wecom.purge_begin(p_corp);
 	if v_left_at is not null and (p_data->>'delete')::boolean then

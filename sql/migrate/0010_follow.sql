@@ -52,3 +52,7 @@ drop index wecom.follow_userid_idx;
 create index follow_userid_idx on wecom.follow (auth_corp_id, userid, status) where external_userid <> '';
 drop index wecom.group_chat_created_idx;
 create index group_chat_created_idx on wecom.group_chat (auth_corp_id, created_at) where created_at is not null;
+
+-- A purge that an authorisation stops leaves chats as they were when the corp left.
+alter table wecom.corp add column returned_at timestamptz;
+comment on column wecom.corp.returned_at is 'When it was authorised after it had left: what was read before is out of date. Null: it never left.';

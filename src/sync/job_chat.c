@@ -17,7 +17,6 @@
 #define BUDGET_PAUSE_US (600 * US_PER_S)	/* until an exhausted enrichment budget is asked again */
 #define ENRICH_MOST_US (600 * US_PER_S)	/* so long a busy chat is left without details */
 #define VERSION_BYTES 128
-#define CLOCKS_DIFFER_US (60 * US_PER_S)	/* at most, between two machines */
 #define STALE_PAUSE_US (3 * US_PER_S)	/* until a chat that was asked for is read again after an answer that was too old */
 #define FRESH_US (15 * US_PER_S)	/* so long after its creation WeCom may not know a chat yet: "gone" is no word of it */
 #define CODE_MAX 9999			/* of numbers that are codes */
@@ -586,11 +585,7 @@ has_something_to_store(const struct chat *chat, int64_t enrich_us)
 static int64_t
 stored_begin(const struct chat *chat)
 {
-	int64_t read_us = chat->known.read_us;
-
-	if (chat->begun_us > read_us || read_us > chat->begun_us + CLOCKS_DIFFER_US)
-		return chat->begun_us;
-	return read_us + 1;
+	return chat->begun_us > chat->known.read_us ? chat->begun_us : chat->known.read_us + 1;
 }
 
 /* False: no memory, nothing may be stored. */

@@ -47,7 +47,7 @@ job_purge(struct job_context *context, const struct job *job, struct job_result 
 	if (!is_asked && cancelled_us < authorised_us) {
 		job_settle_covered(job, INT64_MAX, result);
 		job_count(result, "purge_late_cancel", 1);
-		/* it was away until it was authorised: nobody told what happened */
+		/* it was away until it was authorised, and nobody told what happened */
 		result->data = step_data("back", true);
 	} else if (!is_asked && due_us > api_now_us(context->api)) {
 		/* everybody sees at once that the corp left; its data waits */

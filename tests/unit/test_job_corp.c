@@ -334,7 +334,7 @@ test_a_late_cancel_deletes_nothing(void **state)
 	assert_int_equal(kit.result.outcome, JOB_DONE);
 	assert_int_equal(kit.parts_n, 0);
 	kit_check_settled(1);
-	/* but all is read anew: nobody told what happened until it was authorised again */
+	/* but it was away for a while */
 	kit_check_data("back", "true");
 }
 

@@ -155,21 +155,41 @@ select is(pg_temp.purge('p2', 60), '1 steps, ["ok"]', 'it blocks the others only
 select is(pg_temp.line('p2') || pg_temp.code('p2'), 's pending Stayer in 10 out -1 auth 50ff', 'and deletes nothing');
 select is(claim('p2', 61), 'corp/ e0', 'work goes on');
 
--- what happened while it was away nobody told: all is read anew
+-- what happened to chats while it was away nobody told: they are read anew
+create function pg_temp.wanted(p_corp text) returns text language sql as $$
+	select string_agg(r.v->>1, ',' order by r.v->>1)
+	from jsonb_array_elements(wecom.chat_list_store(p_corp, '{"chats": [{"chat_id": "wr1"}, {"chat_id": "wr2"}, {"chat_id": "wr3"}]}', us(100), us(101), false)->'raise') as r (v)
+$$;
+create function pg_temp.returned(p_corp text) returns bigint language sql as $$
+	select extract(epoch from returned_at)::bigint - 1772000000 from wecom.corp where auth_corp_id = p_corp
+$$;
 select wecom.corp_authorise('p6', 's', 'Away', 'aa', us(10));
 update wecom.corp set state = 'active', backfilled_at = due(21) where auth_corp_id = 'p6';
 insert into wecom.group_chat (auth_corp_id, chat_id, member_version, seen_at, synced_at, dismissed_at) values
-	('p6', 'wr1', 'A', due(22), due(22), null), ('p6', 'wr2', 'A', due(22), due(22), due(30)), ('p7', 'wr1', 'A', due(22), due(22), null);
+	('p6', 'wr1', 'A', due(22), due(22), null), ('p6', 'wr2', 'A', due(22), due(22), due(30)), ('p6', 'wr3', 'A', due(55), due(55), null);
+delete from wecom.job where auth_corp_id = 'p6';
+select is(pg_temp.wanted('p6'), null, 'read, and here ever since');
+select is(wecom.corp_authorise('p6', 's', 'Away', 'ee', us(30)), 'kept', 'a new code');
+select is(pg_temp.returned('p6'), null, 'is no return');
+select wecom.corp_authorise('p6', 's', 'Away', 'ff', us(50)), wecom.lease_take('p6', 'd1', 30);
 delete from wecom.job where auth_corp_id = 'p6';
 select pg_temp.cancel('p6', 40);
-select wecom.corp_authorise('p6', 's', 'Away', 'ff', us(50)), wecom.lease_take('p6', 'd1', 30);
-select is(claim('p6', 60), 'purge/ e1', 'the cancellation comes late');
+select is(claim('p6', 60), 'purge/ e1', 'a cancellation from before comes late');
 select is(finish('p6', 61, result('p6', 'purge/', 'done', '{"data": {"back": true}}')), '["ok"]', 'and deletes nothing');
-select is((select string_agg(format('%s/%s %s', auth_corp_id, chat_id, seen_at is null), ', ' order by auth_corp_id, chat_id)
-	from wecom.group_chat where auth_corp_id in ('p6', 'p7')), 'p6/wr1 t, p6/wr2 f, p7/wr1 f', 'its chats count as never read, but for dissolved ones');
-select is((select string_agg(format('%s p%s%s', kind, priority, case when is_reconcile then ' r' end), ', ' order by kind) from wecom.job where auth_corp_id = 'p6'
-	and kind like '%list' or kind = 'tag'), 'chat_list p1, customer_list p1, member_list p1, tag p1', 'and are asked for by the lists');
-delete from wecom.group_chat where auth_corp_id in ('p6', 'p7');
+select is(pg_temp.returned('p6'), 50::bigint, 'but it was away');
+select is((select string_agg(format('%s p%s', kind, priority), ', ') from wecom.job where auth_corp_id = 'p6'), 'chat_list p1', 'its chats are listed');
+select is(pg_temp.wanted('p6'), 'wr1', 'and read, but for dissolved ones and those read since');
+delete from wecom.job where auth_corp_id = 'p6';
+select is(wecom.object_store('p6', 'purge', '', '{"back": true}', null, us(62), false), null, 'told again: nothing');
+-- before the purge began, and after it had
+select pg_temp.cancel('p6', 70);
+select is(wecom.corp_authorise('p6', 's', 'Away', 'ab', us(80)) || pg_temp.returned('p6'), 'kept80', 'back before anybody looked');
+update wecom.corp set state = 'cancelled', cancelled_at = due(90) where auth_corp_id = 'p6';
+delete from wecom.job where auth_corp_id = 'p6';
+select is(wecom.corp_authorise('p6', 's', 'Away', 'ac', us(95)) || pg_temp.returned('p6'), 'kept95', 'back after it had left');
+select is(wecom.corp_authorise('p6', 's', 'Away', 'ac', us(95)) || pg_temp.returned('p6'), 'kept95', 'the same again');
+select is(pg_temp.wanted('p6'), 'wr1,wr3', 'all were read before');
+delete from wecom.group_chat where auth_corp_id = 'p6';
 
 -- a corp that was never heard of cancels
 select pg_temp.cancel('p3', 40);

@@ -307,7 +307,7 @@ select is((select string_agg(member_id, ' ' order by member_id) from wecom.group
 -- so are rosters that are new, or are as they are stored
 create function pg_temp.by_rosters(p_is_whole boolean) returns text language plpgsql as $$
 declare
-	c_staying constant jsonb := '[{"id": "a", "type": 1, "name": "A", "nick": "k", "join_us": 5000000, "join_scene": 3, "invitor": "i"}, {"id": "b"}]';
+	c_staying constant jsonb := '[{"id": "a", "type": 1, "name": "A", "group_nickname": "k", "join_us": 5000000, "join_scene": 3, "invitor": "i"}, {"id": "b"}]';
 	v_rosters jsonb[] := array[
 		c_staying, '[{"id": "a", "type": 1, "name": "A", "join_us": 0}, {"id": "b", "name": null}]', '[{"id": "b"}, {"id": "a"}, {"id": "a", "name": "twice"}]',
 		'[{"id": "a", "name": "Other"}, {"id": "b"}]', '[{"id": "a", "type": 2}, {"id": "b"}]', '[{"id": "a", "join_us": 6000000}, {"id": "b"}]',
