@@ -75,7 +75,17 @@ def start_time(pid):
 
 
 def children_of(pid):
-    """Direct children, living ones only."""
+    """Direct children, living ones only: the kernel's list may lack one while another ends, so it must say the same twice."""
+    found = listed_children(pid)
+    for _ in range(10):
+        again = listed_children(pid)
+        if again == found:
+            break
+        found = again
+    return found
+
+
+def listed_children(pid):
     found = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
