@@ -471,15 +471,17 @@ class TestTokens:
 
 class TestLimits:
     def test_a_window(self, client, sim, corp):
-        sim.set(quota_calls=3, quota_window_ms=6000, quota_slack_ms=100)
+        # calls that follow a refusal at once were under way: however long the machine takes over them
+        sim.set(quota_calls=3, quota_window_ms=12000, quota_slack_ms=60000)
         assert [code(client.ask(corp, PERMISSIONS)) for _ in range(5)] == [0, 0, 0, 45009, 45009]
         assert code(client.ask(corp, "agent/get_admin_list")) == 0
         assert code(client.ask(corps(sim)[1]["id"], PERMISSIONS)) == 0
         assert sim.violations() == {}
+        sim.set(quota_slack_ms=100)
         time.sleep(0.2)
         assert code(client.ask(corp, PERMISSIONS)) == 45009
         assert sim.violations() == {"while_limited": 1}
-        wait_until(lambda: code(client.ask(corp, PERMISSIONS)) == 0, 10, "the end of the window", 0.2)
+        wait_until(lambda: code(client.ask(corp, PERMISSIONS)) == 0, 30, "the end of the window", 0.2)
 
     def test_too_many_at_once(self, client, sim, corp):
         # so long that all eight are under way together, whatever else the machine does

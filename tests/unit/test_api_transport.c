@@ -272,8 +272,12 @@ static void
 assert_refused(const char *what, const char *sentence)
 {
 	struct api_transport *transport = transport_new();
+	bool is_accepted = get(transport, what, NULL);
 
-	if (get(transport, what, NULL))
+	/* a machine that stands still may use up the time to connect, which is no judgement: asked again */
+	for (int i = 0; i < 10 && !is_accepted && strcmp(sentence, "Timeout") != 0 && strstr(why.text, "Timeout") != NULL; i++)
+		is_accepted = get(transport, what, NULL);
+	if (is_accepted)
 		fail_msg("%s: accepted", what);
 	if (strstr(why.text, sentence) == NULL)
 		fail_msg("%s: \"%s\" instead of \"%s\"", what, why.text, sentence);
