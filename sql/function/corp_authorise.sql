@@ -5,6 +5,7 @@
 --   returns          kept; or older: the corp left later than that, or a newer code was exchanged, and nothing is changed
 --   tables           wecom.corp, wecom.secret, wecom.job, wecom.corp_due
 --   caller           wecom-sync: the code cannot be had twice, so it is safe to repeat
+-- One that had left, or whose purge waits, came back: what was read of its chats before is out of date (returned_at).
 -- The corp is pending until its auth info is read, at once.  A purge that still waits is due at once, too: the others
 -- wait for it, and it deletes nothing that this authorisation brought.
 create or replace function wecom.corp_authorise(p_corp text, p_suite text, p_corp_name text, p_secret_hex text,

@@ -4,8 +4,8 @@
 
 Most suites wait more than they compute: on a large machine some of those run beside each other.  Those that only compute, and
 the builds, run one by one beside them with a lower priority, so that they take what the others leave; what measures time, or
-brings a busy machine about itself, runs alone.  What a suite prints comes
-whole when it has ended.  A suite whose exit code tells of a failure that its reports do not name gets a report that does.
+brings a busy machine about itself, runs alone.  What a suite prints comes whole when it has ended.  A suite whose exit code
+tells of a failure that its reports do not name gets a report that does.
 """
 
 import os
